@@ -1,0 +1,93 @@
+"""Regular expressions over URLs that cannot hang a crawl: linear time, or a deadline."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from crawler.core.registry import load
+
+MAX_PATTERN_LENGTH = 8192
+PATIENCE_S = 0.05
+LEAST_PATIENCE_S = 0.001
+
+# Loaded when the first pattern is compiled: together they cost as much as all else that `crawl --version` imports.
+_ENGINES = {
+    "linear": "re2:compile",
+    "linear options": "re2:Options",
+    "linear error": "re2:error",
+    "backtracking": "regex:compile",
+    "backtracking error": "regex:error",
+}
+# What RE2 accepts but reads otherwise than Python: a{,3} as text, \10 as octal, and escapes that Python has not.
+_READ_OTHERWISE_BY_RE2 = re.compile(r"\{,|\\[1-9QCz]|\(\?[a-zA-Z]*U")
+
+
+class PatternTimeout(Exception):
+    """A search took longer than its pattern may."""
+
+
+class Pattern:
+    """A compiled pattern of the linear-time engine. `text` is what the user wrote."""
+
+    def __init__(self, text: str, compiled: Any) -> None:
+        self.text = text
+        self._search = compiled.search
+
+    def search(self, url: str) -> bool:
+        """Whether the pattern matches anywhere in `url`. Time is linear in its length."""
+        return self._search(url.encode("utf-8", "surrogatepass")) is not None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.text!r})"
+
+
+class BacktrackingPattern(Pattern):
+    """A compiled pattern that needs look-around, back-references or the like, searched under a deadline."""
+
+    def __init__(self, text: str, compiled: Any) -> None:
+        super().__init__(text, compiled)
+        self._patience_s = PATIENCE_S
+
+    def search(self, url: str) -> bool:
+        """Whether the pattern matches anywhere in `url`.
+
+        Raises PatternTimeout after 50 ms of processor time. Each time-out halves the pattern's patience, down to 1 ms,
+        so that a page of hostile links costs a fraction of a second and not 50 ms a link.
+        """
+        try:
+            return self._search(url, timeout=self._patience_s) is not None
+        except TimeoutError:
+            self._patience_s = max(self._patience_s / 2, LEAST_PATIENCE_S)
+            raise PatternTimeout(f"{self.text!r} takes too long on {url[:200]!r}") from None
+
+
+def compile_pattern(text: str) -> Pattern:
+    """The pattern that `text` describes in the syntax of Python's `re` module.
+
+    Raises ValueError with one short sentence that gives the position of the mistake.
+    """
+    if len(text) > MAX_PATTERN_LENGTH:
+        raise ValueError(f"the pattern has {len(text)} characters; at most {MAX_PATTERN_LENGTH} are allowed")
+    if not _READ_OTHERWISE_BY_RE2.search(text):
+        try:
+            return Pattern(text, _compile_linear(text))
+        except load(_ENGINES, "linear error"):
+            pass  # beyond the linear engine, or wrong: the other engine tells which
+    return BacktrackingPattern(text, _compile_backtracking(text))
+
+
+def _compile_linear(text: str) -> Any:
+    options = load(_ENGINES, "linear options")()
+    options.log_errors = False
+    options.never_capture = True
+    return load(_ENGINES, "linear")(text.encode("utf-8", "surrogatepass"), options)
+
+
+def _compile_backtracking(text: str) -> Any:
+    try:
+        return load(_ENGINES, "backtracking")(text)
+    except load(_ENGINES, "backtracking error") as error:
+        raise ValueError(f"{error.msg} at position {error.pos}") from None
+    except (RecursionError, OverflowError, MemoryError):
+        raise ValueError("the pattern is nested too deeply or repeats too often") from None

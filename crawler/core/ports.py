@@ -1,0 +1,191 @@
+"""The borders: what the engine asks of clients, frontiers, sinks and observers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+from crawler.core.events import Event
+from crawler.core.visit import Exchange, Kind, Request, Response, Visit
+
+WaitReason = Literal["delay", "crawl-delay", "retry-after", "backoff", "robots", "in flight"]
+
+
+class Client(Protocol):
+    """Sends one request over one long-lived session; no redirects, no retries, no opinion."""
+
+    asks_http2: bool  # whether HTTP/2 is offered, so that a fallback can be noticed
+
+    async def __aenter__(self) -> Client: ...
+
+    async def __aexit__(self, *exc_info: object) -> None: ...
+
+    async def send(self, exchange: Exchange) -> Response:
+        """The response to `exchange`, whatever its status. Raises FetchFailed, and nothing else but CancelledError.
+
+        Keeps the connect, read, write, pool and total deadlines. A kept-alive connection that turns out to be closed
+        is replaced once, silently.
+        """
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Figures for the summary, such as dns_lookups, dns_hits, dns_misses, connections_opened."""
+        ...
+
+
+class HostWait(NamedTuple):
+    """Why nothing of this host may be asked now."""
+
+    host: str
+    reason: WaitReason
+    until: float | None  # seconds of the monotonic clock; None: until something happens
+    queued: int  # requests waiting for it
+
+
+class FrontierStats(NamedTuple):
+    """What the frontier holds now."""
+
+    queued: int  # to do, those that wait included, handed out excluded
+    in_flight: int  # handed out
+    done: int  # finished, in this run
+    known: int  # URLs ever seen in this run
+    taken_up: int  # queued, though already asked at least once (backoff, redirect): each will end in a record
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """What `open` found: the run that the state belongs to."""
+
+    started: str  # run id, 20261122T173400Z
+    resumed: bool  # an unfinished run goes on
+    position: str | None = None  # the sinks' committed position, opaque
+    notes: Mapping[str, Any] = field(default_factory=dict)  # what the engine stored beside it, JSON values
+
+
+class Frontier(Protocol):
+    """What is to do, what was seen, and which host may be asked now. All verbs are atomic and never wait.
+
+    Times are seconds of `time.monotonic()`; what is stored is converted to wall-clock time and back.
+    """
+
+    @property
+    def urgent(self) -> bool:
+        """Whether something changed that a restart must respect (a block, a delay): commit soon, not when convenient."""
+        ...
+
+    def open(self, started: str, *, fresh: bool) -> SavedRun:
+        """Takes up the unfinished run if there is one and not `fresh`, else begins the run `started`, forgetting URLs
+        of earlier ones but not the hosts' clocks. Raises OutputFailed, BadInput for a foreign or corrupt state file."""
+        ...
+
+    def discover(
+        self, urls: Iterable[str], *, depth: int, parent: str | None, kind: Kind = "page", hops_out: int = 0
+    ) -> int:
+        """Adds normalised URLs not seen before to the queue; the number added."""
+        ...
+
+    def claim(self, target: str, by: str) -> str | None:
+        """None if the redirect target was unknown and now counts as seen, fetched on behalf of the URL `by`; else the
+        URL whose record covers it: `target` itself, or the URL that claimed it earlier."""
+        ...
+
+    def reserve(self, room: int) -> list[Request]:
+        """At most `room` requests whose hosts may be asked now, handed out: slots taken, clocks held, breadth first."""
+        ...
+
+    def next_start(self) -> float | None:
+        """When `reserve` may next have something because time passes; None if only an event can change that."""
+        ...
+
+    def sent(self, request: Request) -> None:
+        """The request's bytes have left: the host's delay runs from now."""
+        ...
+
+    def finish(self, request: Request) -> None:
+        """The URL has its visit: gone from the queue, slot free."""
+        ...
+
+    def drop(self, request: Request) -> None:
+        """The URL is refused by a limit after all: gone, slot free, no visit."""
+        ...
+
+    def postpone(self, request: Request, not_before: float, reason: WaitReason) -> None:
+        """Back into the queue, changed (attempts, target), at the front of its host; slot free.
+
+        `request.host` may differ from the host it was handed out for; `request.url` says which one it is.
+        """
+        ...
+
+    def hand_back(self, request: Request) -> None:
+        """As if it had never been handed out: nothing was sent, the host's clock does not move."""
+        ...
+
+    def block_host(self, host: str, until: float | None, reason: WaitReason) -> None:
+        """Nothing of this host is handed out before `until` (None: before `unblock_host`); a later end wins."""
+        ...
+
+    def unblock_host(self, host: str) -> None:
+        """Lifts an open-ended block."""
+        ...
+
+    def set_delay(self, host: str, delay_s: float) -> None:
+        """The host asks for at least this delay (Crawl-delay); the larger of this and the configured one holds."""
+        ...
+
+    def acquire(self, host: str) -> float:
+        """Takes a slot of `host` for a request outside the queue (robots.txt on another host): 0.0 = taken, start now;
+        else seconds to wait before asking again. Open-ended "robots" blocks do not hold it. To be followed by `sent_to`
+        and `release`."""
+        ...
+
+    def sent_to(self, host: str) -> None: ...
+
+    def release(self, host: str) -> None: ...
+
+    def commit(self, position: str | None, notes: Mapping[str, Any]) -> None:
+        """Makes everything since the last commit durable, in one transaction, with the sinks' position."""
+        ...
+
+    def end_run(self) -> None:
+        """The run is complete: the next `open` begins a new one. To be followed by `commit`."""
+        ...
+
+    def stats(self) -> FrontierStats: ...
+
+    def waiting(self, most: int = 10) -> list[HostWait]:
+        """Hosts with queued requests of which none may be asked now, soonest first."""
+        ...
+
+    def close(self) -> None:
+        """Gives up what was not committed and lets go of the files."""
+        ...
+
+
+class Sink(Protocol):
+    """Stores visits, in order. `write` may buffer; what `flush` covered survives a kill."""
+
+    def open(self, position: str | None) -> None:
+        """Begins a new output (None), or continues the old one cut back to `position`. Raises BadInput (exists and
+        on_exists is fail), OutputFailed."""
+        ...
+
+    def write(self, visit: Visit) -> None: ...
+
+    def flush(self) -> str:
+        """Hands everything to the operating system; the position after it. Raises OutputFailed, OutputClosed."""
+        ...
+
+    def close(self) -> None: ...
+
+    def describe(self) -> str:
+        """Where records go, for people."""
+        ...
+
+
+class Observer(Protocol):
+    """Told everything that happens, in order; must not fail and not wait."""
+
+    def notice(self, event: Event) -> None: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,167 @@
+"""Types that YAML sections of several rooms share: names from a table, header fields, secrets, URLs, file paths."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, Secret
+from pydantic_core import PydanticCustomError
+
+from crawler.core.errors import UnusableUrl
+from crawler.core.units import Duration, Size
+from crawler.core.url import normalise
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 5.6.2
+_FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 5.5, without obs-text: clients encode that differently
+_COOKIE_VALUE = re.compile(r"[\x20-\x3a\x3c-\x7e]*")  # RFC 6265 4.1.1, lenient as browsers are; never ";"
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_MANAGED_FIELDS = frozenset(
+    (
+        *("connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection"),
+        *("te", "trailer", "transfer-encoding", "upgrade"),
+    )
+)
+_URL_PROBLEMS = {
+    "scheme": "must begin with http:// or https://",
+    "credentials": "must not hold a user name or password; use client.auth",
+}
+
+
+class SecretText(Secret[str]):
+    """Text that no dump, log or message shows; `get_secret_value()` gives it to the one who sends it."""
+
+    def _display(self) -> str:
+        return "***"
+
+
+class ProxyUrl(Secret[str]):
+    """A proxy's URL, shown without its user name and password."""
+
+    def _display(self) -> str:
+        return re.sub(r"//.*@", "//***@", self.get_secret_value())
+
+
+def problem(text: str, **context: Any) -> PydanticCustomError:
+    """The error that a validator raises: `text` is said behind the key's name, as in "must be at least 1".
+
+    context: `allowed` (a list of names), `given` (for a suggestion; never shown), `below` (a key or index inside the
+    value, where the mistake is), `at` (another top-level key that the mistake is about), `hint`.
+    """
+    return PydanticCustomError("problem", "{text}", {"text": text, **context})
+
+
+def not_available_yet(what: str) -> PydanticCustomError:
+    """The error for a documented option whose time has not come."""
+    return problem(f"{what} is not available yet")
+
+
+def one_of(names: Iterable[str], later: Iterable[str] = ()) -> Callable[[str], str]:
+    """A validator for names listed in `names`; those in `later` are refused as not available yet."""
+    allowed = sorted(names)
+
+    def check(value: str) -> str:
+        if value in later:
+            raise not_available_yet(value)
+        if value not in allowed:
+            raise problem("is not a known name", allowed=allowed, given=value)
+        return value
+
+    return check
+
+
+def listed(value: Any) -> Any:
+    """A list around a single value; lists and null are returned as they are."""
+    return value if isinstance(value, list | tuple) or value is None else [value]
+
+
+def revealed(fields: Mapping[str, SecretText]) -> dict[str, str]:
+    """Header fields or cookies in plain text, for the client that sends them."""
+    return {name: value.get_secret_value() for name, value in fields.items()}
+
+
+def crawlable_url(url: str) -> str:
+    """`url` normalised. Raises PydanticCustomError with a text that never shows the URL, which may hold a secret."""
+    try:
+        return normalise(url)
+    except UnusableUrl as error:
+        raise problem(_URL_PROBLEMS.get(error.reason, "is not a complete URL such as https://example.org/")) from None
+
+
+def header_fields(fields: dict[str, SecretText]) -> dict[str, SecretText]:
+    """Header fields that cannot break a request apart (RFC 9110 5). Raises PydanticCustomError."""
+    names = [name.lower() for name in fields]
+    for name, value in fields.items():
+        lower = name.lower()
+        if not _TOKEN.fullmatch(name):
+            raise problem("is not a header name (letters, digits and -)", below=name)
+        if lower in _MANAGED_FIELDS:
+            raise problem("must not be set: the client sets it itself", below=name)
+        if lower == "user-agent":
+            raise problem("must not be set here: robots.txt is matched with client.user_agent", below=name)
+        if names.count(lower) > 1:
+            raise problem("is given twice (upper and lower case are the same)", below=name)
+        _check_text(name, value, _FIELD_VALUE)
+    return fields
+
+
+def cookie_pairs(cookies: dict[str, SecretText]) -> dict[str, SecretText]:
+    """Cookies that cannot break the Cookie header apart (RFC 6265 4.1.1). Raises PydanticCustomError."""
+    for name, value in cookies.items():
+        if not _TOKEN.fullmatch(name):
+            raise problem("is not a cookie name", below=name)
+        _check_text(name, value, _COOKIE_VALUE)
+    return cookies
+
+
+def _check_text(name: str, value: SecretText, pattern: re.Pattern[str]) -> None:
+    text = value.get_secret_value()
+    if re.search(r"[\r\n\0]", text):
+        raise problem("must not hold a line break or NUL", below=name)
+    if not pattern.fullmatch(text):
+        raise problem("holds a character that cannot be sent; allowed: printable ASCII", below=name)
+
+
+def _existing_file(path: str) -> str:
+    if not path or "\0" in path:
+        raise problem("must be the path of a file")
+    if not os.path.exists(path):
+        raise problem("names a file that does not exist (seen from the current folder)")
+    if os.path.isdir(path):
+        raise problem("names a folder, not a file")
+    if not os.path.isfile(path):
+        raise problem("names something that is not a regular file")
+    if not os.access(path, os.R_OK):
+        raise problem("names a file that cannot be read (no permission)")
+    return path
+
+
+def path_template(*names: str, doubled: bool = False) -> Callable[[str], str]:
+    """A validator for a path with placeholders such as {name}, of which only `names` are known.
+
+    doubled: {{ and }} are plain braces.
+    """
+    known = ", ".join(f"{{{name}}}" for name in names)
+
+    def check(path: str) -> str:
+        if not path.strip() or "\0" in path:
+            raise problem("must be a path")
+        for match in _PLACEHOLDER.finditer(path):
+            if match[1] not in names and not (doubled and match[0] in ("{{", "}}")):
+                raise problem(f"has a placeholder that is not known; allowed: {known}")
+        return path
+
+    return check
+
+
+PositiveDuration = Annotated[Duration, Field(gt=0)]
+PositiveSize = Annotated[Size, Field(gt=0)]
+CrawlableUrl = Annotated[
+    str, AfterValidator(crawlable_url), Field(json_schema_extra={"pattern": "^\\s*[hH][tT][tT][pP]"})
+]
+ExistingFile = Annotated[str, AfterValidator(_existing_file)]
+HeaderFields = Annotated[dict[str, SecretText], AfterValidator(header_fields)]
+Cookies = Annotated[dict[str, SecretText], AfterValidator(cookie_pairs)]
+AsList = BeforeValidator(listed)

@@ -1,0 +1,132 @@
+"""The values a URL becomes on its way: request, exchange, response, visit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from crawler.core.errors import ErrorType
+
+Kind = Literal["page", "sitemap"]
+
+
+class Request(NamedTuple):
+    """One URL of the frontier. `url` is its identity for ever; `target` is what to ask now (differs after a redirect)."""
+
+    url: str  # normalised
+    target: str  # normalised; equal to url until redirected
+    host: str  # of target: host[:port], the unit of politeness
+    depth: int = 0  # links from a seed
+    parent: str | None = None  # None: a seed
+    kind: Kind = "page"
+    hops_out: int = 0  # steps out of scope that led here
+    attempts: int = 0  # requests sent for url, retries included, redirect hops not
+    redirects: tuple[str, ...] = ()  # URLs passed through, url first
+
+    @property
+    def is_taken_up(self) -> bool:
+        """Whether the URL was asked already and will end in a record, so that it holds a place under max_pages."""
+        return self.kind == "page" and (self.attempts > 0 or bool(self.redirects))
+
+
+class Headers(list[tuple[str, str]]):
+    """Response header fields in order: names in lower case, values decoded as Latin-1 without surrounding white space."""
+
+    def get(self, name: str) -> str | None:
+        """The first value of the field `name` (lower case), or None."""
+        for key, value in self:
+            if key == name:
+                return value
+        return None
+
+    def all(self, name: str) -> list[str]:
+        """Every value of the field `name` (lower case), in order."""
+        return [value for key, value in self if key == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a client is asked to send once, a GET, and how much of the answer to keep.
+
+    headers: further fields for this request only (the client adds user agent, accept headers, credentials, cookies).
+    max_body_bytes: after decompression; one byte more raises FetchFailed("body_too_large").
+    keep_body: asked once with status and headers; False = count and hash the body, keep nothing.
+    on_sent: called exactly once, when the request's bytes have been handed to a connected socket.
+    """
+
+    url: str
+    max_body_bytes: int
+    headers: tuple[tuple[str, str], ...] = ()
+    keep_body: Callable[[int, Headers], bool] = lambda status, headers: True
+    on_sent: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The answer to one exchange, redirects not followed, body decompressed."""
+
+    url: str
+    status: int
+    http_version: str  # negotiated in fact: "HTTP/1.0", "HTTP/1.1" or "HTTP/2"
+    headers: Headers
+    body: bytes = b""  # empty where keep_body said no
+    bytes_received: int = 0  # of the body, before decompression
+    body_bytes: int = 0  # after decompression
+    sha256: str | None = None  # hex, of the decompressed body
+    elapsed_s: float = 0.0  # first byte sent to last byte read
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A response decoded: what parsing found in it. Links are normalised, distinct, in document order."""
+
+    content_type: str | None = None  # media type, lower case, no parameters
+    charset: str | None = None  # WHATWG name
+    charset_source: str | None = None  # bom | header | meta | detected | default
+    title: str | None = None
+    links: tuple[str, ...] = ()
+    follow: tuple[str, ...] = ()  # those of `links` that the page does not ask robots to leave alone
+    refused: Mapping[str, int] = field(default_factory=dict)  # hrefs that are no crawlable URL, by reason
+    text: str | None = None  # the decoded body, only where an output asks for it
+
+
+@dataclass(frozen=True, slots=True)
+class VisitError:
+    """Why there is no usable answer."""
+
+    type: ErrorType
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Everything known about one URL, failures included; its line in the output is the record."""
+
+    url: str
+    final_url: str | None
+    status: int | None
+    ok: bool
+    error: VisitError | None
+    fetched_at: str  # RFC 3339, UTC, milliseconds
+    elapsed_s: float
+    attempts: int
+    depth: int
+    parent: str | None
+    redirects: tuple[str, ...] = ()
+    http_version: str | None = None
+    content_type: str | None = None
+    charset: str | None = None
+    charset_source: str | None = None
+    bytes_received: int = 0
+    body_bytes: int = 0
+    sha256: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    change: str | None = None
+    duplicate_of: str | None = None
+    title: str | None = None
+    links: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    headers: Headers | None = None
+    body: str | None = None
