@@ -1,0 +1,137 @@
+"""Pages made to stall an HTML parser, cut into pieces that cannot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+# Tree construction looks through the open elements for most tags and copies every open formatting element into each new
+# paragraph, so depth costs quadratic time and memory: 20,000 nested <div> take 0.6 s, 2,000 <font><p> 730 MB. Browsers
+# stop at a depth of 512. A piece costs at most what is allowed here; its links are what counts, not its shape.
+MAX_DEPTH: Final = 256
+MAX_FORMATTING: Final = 16  # elements such as <b> open at once
+MAX_NODES: Final = 100_000  # of about 600 bytes
+MAX_ATTRIBUTES: Final = 1000  # of one tag; each new one is compared with all before it
+FREE_TAGS: Final = 1500  # with so few "<" even the worst page takes 0.1 s and 120 MB: not looked at
+BLOCK: Final = 4096  # characters; within one, nesting can come and go unseen: 3 ms at worst
+
+_COMMENT: Final = r"!--.*?(?:-->|\Z)"
+_TEXT_ONLY: Final = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
+_TEXT: Final = "|".join(rf"(?i:{name})\b.*?(?:</(?i:{name})|\Z)" for name in _TEXT_ONLY)
+_TAG: Final = re.compile(rf"<(?:{_COMMENT}|{_TEXT}|(/?[A-Za-z][A-Za-z0-9]*))", re.DOTALL)
+
+_VOID, _FORMATTING, _CLOSING = range(3)
+_VOIDS: Final = "|area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"  # and the nameless
+_CLOSED_BY: Final = {  # what a start tag ends, since those elements may go without end tags
+    "p": {"p"},
+    "li": {"li", "p"},
+    "dt": {"dt", "dd", "p"},
+    "dd": {"dt", "dd", "p"},
+    "option": {"option"},
+    "tr": {"tr", "td", "th", "p"},
+    "td": {"td", "th", "p"},
+    "th": {"td", "th", "p"},
+}
+_KINDS: Final = (
+    dict.fromkeys(_VOIDS.split("|"), _VOID)
+    | dict.fromkeys(("b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike"), _FORMATTING)
+    | dict.fromkeys(("strong", "tt", "u"), _FORMATTING)
+    | dict.fromkeys(_CLOSED_BY, _CLOSING)
+)
+_ROWS: Final = ("caption", "td", "th")
+_TABLE_PARTS: Final = ("table", "tbody", "thead", "tfoot", "tr", "template", *_ROWS)
+# What stops an end tag from closing anything further out, and what stops all but the end tags of blocks.
+_SCOPES: Final = frozenset(
+    ("applet", "html", "table", "marquee", "object", "template", "button", "svg", "math", *_ROWS, *_TEXT_ONLY)
+)
+_SECTIONS: Final = ("address", "article", "aside", "center", "details", "dialog", "div", "figure", "footer", "form")
+_HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "head", "figcaption", "summary")
+_LISTS: Final = ("dd", "dir", "dl", "dt", "li", "menu", "ol", "ul")
+_OTHERS: Final = ("blockquote", "body", "fieldset", "frameset", "main", "nav", "p", "pre", "section")
+_BLOCKS: Final = frozenset((*_SECTIONS, *_HEADINGS, *_LISTS, *_OTHERS, *_TABLE_PARTS))
+_MENDABLE: Final = 16  # open elements that an end tag may close along
+
+_ATTRIBUTE: Final = r"""[\s/]++[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']?[^\s>]*+))?+"""
+_TAG_AND_REST: Final = re.compile(rf"(<[A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+)(?:{_ATTRIBUTE})*+")
+
+
+def pieces(html: str) -> Iterator[str]:
+    """`html` itself, or, where its nesting would stall the parser, parts of it that can be parsed one by one.
+
+    Cost: next to nothing up to FREE_TAGS tags, a third of what parsing costs beyond, thrice that for a suspect.
+    """
+    html = _without_crowds(html)
+    start, done = 0, 0
+    if _is_suspect(html):
+        tags = _TAG.finditer(html)
+        for cut in _cuts(_TAG.findall(html)):
+            end = next(islice(tags, cut - done, None)).start()
+            yield html[start:end]
+            start, done = end, cut + 1
+    yield html[start:] if start else html
+
+
+def _is_suspect(html: str) -> bool:
+    """Whether start tags run ahead of end tags anywhere, or there are too many of both. (End tags that close nothing,
+    in step with the start tags, deceive it: that costs time in proportion to the square of their number.)"""
+    total = html.count("<")
+    if total <= FREE_TAGS or total > 2 * MAX_NODES:
+        return total > FREE_TAGS
+    ahead = 0
+    for start in range(0, len(html), BLOCK):
+        ahead += html.count("<", start, start + BLOCK) - 2 * html.count("</", start, start + BLOCK)
+        if ahead > MAX_DEPTH:
+            return True
+    return False
+
+
+def _without_crowds(html: str) -> str:
+    """`html` with at most MAX_ATTRIBUTES attributes a tag; looked for only where a stretch without "<" or ">" is long
+    enough for so many."""
+    stretch = 2 * MAX_ATTRIBUTES
+    for start in range(0, len(html) - stretch, stretch):
+        if html.find(">", start, start + stretch) < 0 or html.find("<", start, start + stretch) < 0:
+            return _TAG_AND_REST.sub(r"\1", html)
+    return html
+
+
+def _cuts(tags: list[str]) -> Iterator[int]:
+    """The numbers of the tags before which to cut. The open elements are followed roughly, rather too many than too
+    few of them; an empty tag stands for a comment or the like."""
+    opened: list[str] = []
+    formatting = nodes = 0
+    for number, tag in enumerate(tags):
+        kind = _KINDS.get(tag)
+        if tag[:1] == "/":
+            if opened and opened[-1] == tag[1:]:
+                opened.pop()
+            else:
+                _close(tag[1:].lower(), opened)
+            if formatting and _KINDS.get(tag[1:]) == _FORMATTING:
+                formatting -= 1
+            continue
+        nodes += 1 + formatting
+        if len(opened) >= MAX_DEPTH or formatting >= MAX_FORMATTING or nodes > MAX_NODES:
+            yield number
+            opened.clear()
+            formatting, nodes = 0, 1
+        if kind == _CLOSING:
+            while opened and opened[-1] in _CLOSED_BY[tag]:
+                opened.pop()
+        if kind != _VOID:
+            opened.append(tag)
+            formatting += kind == _FORMATTING
+
+
+def _close(name: str, opened: list[str]) -> None:
+    """Takes away what an end tag closes that does not match the innermost element, if the parser would close it."""
+    scopes = ("table", "template") if name in _TABLE_PARTS else _SCOPES
+    through_blocks = name in _BLOCKS or name in _SCOPES
+    for count in range(1, min(len(opened), _MENDABLE) + 1):
+        if opened[-count] == name:
+            del opened[-count:]
+            return
+        if opened[-count] in scopes or (opened[-count] in _BLOCKS and not through_blocks):
+            return

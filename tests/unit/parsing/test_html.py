@@ -1,0 +1,108 @@
+"""What a page says and where it points, by the HTML standard and not by regular expressions."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.parsing.html import Markup, read_html, refresh_target
+
+
+@pytest.mark.parametrize(
+    ("html", "hrefs"),
+    [
+        ("<a href=1>x</a><area href=2><p><A HREF='3'>", ["1", "2", "3"]),
+        ("<a href='1&amp;2&eacute;&#x41;'>", ["1&2éA"]),
+        ("<a href=1&copy=2>", ["1&copy=2"]),
+        ("<a href=1 href=2>", ["1"]),
+        ("<a href><a href=''><a>", ["", ""]),
+        ("<a name=x><img src=y><script src=z></script><form action=f>", []),
+        ("<!-- <a href=1> --><!--><a href=2>--><a href=3>", ["2", "3"]),
+        ("<textarea><a href=1></textarea><script>'<a href=2>'</script><style><a href=3></style>", []),
+        ("<title><a href=1></title><a href=2>", ["2"]),
+        ("<template><a href=1></template><a href=2>", ["2"]),
+        ("<noscript><a href=1></noscript>", ["1"]),
+        ("<svg><a href=1 xlink:href=2></a></svg>", ["1"]),
+        ("<iframe src=1></iframe><iframe src></iframe>", ["1"]),
+        ("<frameset><frame src=1><frame src=2></frameset>", ["1", "2"]),
+        ("<link rel=next href=1><link rel='PREV x' href=2><link rel=canonical href=3>", ["1", "2", "3"]),
+        (
+            "<link rel=alternate href=1><link rel='alternate stylesheet' href=2><link rel=icon href=3><link href=4>",
+            ["1"],
+        ),
+        ("<a href=1><meta http-equiv=Refresh content='3; url=2'><a href=3>", ["1", "2", "3"]),
+        ("<table><a href=1><tr><td><a href=2></table>", ["1", "2"]),
+        ("<a href=1><a href=2><b><a href=3></b><a href=4>", ["1", "2", "3", "4"]),
+        ("<a\0href=1><a hr\0ef=2><a href='3\0'>", ["3\ufffd"]),
+        ("<a href='unclosed", []),
+        ("", []),
+    ],
+)
+def test_links_are_those_of_the_tree(html: str, hrefs: list[str]) -> None:
+    assert read_html(html).hrefs == hrefs
+
+
+@pytest.mark.parametrize(
+    ("html", "title"),
+    [
+        ("<title> a \n\t b </title>", "a b"),
+        ("<title>a &amp; <b>b</b></title>", "a & <b>b</b>"),
+        ("<title>first</title><title>second</title>", "first"),
+        ("<title></title><title>second</title>", ""),
+        ("<body><p>x<title>in the body</title>", "in the body"),
+        ("<svg><title>a picture</title></svg><title>the page</title>", "the page"),
+        ("<svg><g><title>a picture</title></g></svg>", None),
+        ("<svg><foreignObject><title>HTML inside</title></foreignObject></svg>", "HTML inside"),
+        ("<title>no-break\xa0\xa0space</title>", "no-break\xa0\xa0space"),
+        ("<p>none", None),
+    ],
+)
+def test_the_title_is_the_first_one_in_html(html: str, title: str | None) -> None:
+    assert read_html(html).title == title
+
+
+def test_the_base_is_the_first_with_an_href() -> None:
+    assert read_html("<base target=x><base href=1><base href=2>").base_href == "1"
+    assert read_html("<svg><base href=1></svg><base href=2>").base_href == "2"
+    assert read_html("<base href>").base_href == ""
+    assert read_html("<base>").base_href is None
+
+
+def test_links_not_to_be_followed_are_kept_apart_where_asked() -> None:
+    html = "<a href=1 rel='x NoFollow'><area href=2 rel=nofollow><a href=3 rel=nofollower><a rel=nofollow>"
+    assert read_html(html, split_nofollow=True) == Markup(hrefs=["3"], nofollow_hrefs=["1", "2"])
+    assert read_html(html) == Markup(hrefs=["1", "2", "3"])
+
+
+def test_named_meta_elements_are_told_for_robots() -> None:
+    html = "<meta name=' ROBOTS ' content=NoFollow><meta name=x content><meta content=y><meta name=z>"
+    assert read_html(html).robots == [("robots", "NoFollow"), ("x", "")]
+
+
+@pytest.mark.parametrize(
+    ("content", "target"),
+    [
+        ("5;url=x", "x"),
+        ("5; URL = x y ", "x y "),
+        ("  5.9  ,  uRl='x'y", "x"),
+        ('0;url="x', "x"),
+        ("0 url=x", "x"),
+        ("0;x", "x"),
+        ("0;'x'y", "x"),
+        ("0; ur", "ur"),
+        ("0;url", "url"),
+        ("0;url 'x'", "url 'x'"),
+        (".5;url=x", "x"),
+        ("1..2.;x", "x"),
+        ("0;url=", ""),
+        ("5", None),
+        ("5;", None),
+        ("5 ", None),
+        ("5x", None),
+        ("x;url=y", None),
+        (";url=y", None),
+        ("-1;url=y", None),
+        ("", None),
+    ],
+)
+def test_a_refresh_leads_where_the_grammar_says(content: str, target: str | None) -> None:
+    assert refresh_target(content) == target

@@ -1,0 +1,90 @@
+"""Pages made to stall a parser are read all the same, in pieces, and none of their links is lost."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from crawler.parsing.html import read_html
+from crawler.parsing.nesting import FREE_TAGS, MAX_ATTRIBUTES, MAX_DEPTH, MAX_NODES, pieces
+
+MANY = 50_000
+# A whole-page parse of these takes from seconds to hours, or memory beyond the machine's.
+HOSTILE = {
+    "nested blocks": "<div>" * MANY,
+    "nested blocks, closed": "<div>" * MANY + "</div>" * MANY,
+    "nested blocks in capitals": "<DIV>" * MANY,
+    "nested lists": "<ul><li>" * MANY,
+    "end tags that find nothing": "<div>" * MANY + "</p>" * MANY,
+    "misnested formatting": "<b><div></b>" * MANY,
+    "links closed around formatting": "<a><i>" * MANY + "</a>" * MANY,
+    "formatting that is copied": "".join(f"<font size={number}><p>" for number in range(MANY)),
+    "formatting of every kind": "".join(f"<b x={number}>" for number in range(MANY)) + "<p>" * MANY,
+    "scopes that hide an end tag": "<div><table><td></div>" * MANY,
+    "cells": "<table><tr><td>" * MANY,
+    "templates": "<template>" * 1000 + "<div>" * MANY,
+    "attributes": "<p " + " ".join(f"a{number}=1" for number in range(MANY)) + ">",
+    "one long line": "x" * 10 * MANY,
+    "open comments": "<!--" * MANY + "-->" * MANY,
+    "open scripts": "<script>" * MANY + "</script>",
+    "comparisons in a script": "<script>" + "a<b;" * MANY + "</script>",
+    "angle brackets": "<" * MANY + ">",
+    "open quotes": "<a title='" * MANY + "'>",
+}
+
+
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_a_hostile_page_is_read_in_bounded_time_and_what_follows_is_found(attack: str) -> None:
+    started = time.process_time()
+    markup = read_html(HOSTILE[attack] + "<a href=last>")
+    assert markup.hrefs[-1:] == ["last"] or attack == "templates"
+    assert time.process_time() - started < 20  # each takes 0.01 to 1 s
+
+
+def test_the_links_within_a_deep_page_are_found_in_order() -> None:
+    html = "".join(f"<div><a href={number}>x</a>" for number in range(5000)) + "</div>" * 5000
+    assert read_html("<title>deep</title><base href=b>" + html).hrefs == list(map(str, range(5000)))
+
+
+def test_two_hundred_thousand_links_are_found() -> None:
+    assert len(read_html("".join(f"<a href=/{number}>x</a>" for number in range(200_000))).hrefs) == 200_000
+
+
+def test_pieces_make_up_the_page() -> None:
+    for attack in ("nested blocks, closed", "nested lists", "misnested formatting", "cells"):
+        html = HOSTILE[attack]
+        parts = list(pieces(html))
+        assert "".join(parts) == html
+        assert len(parts) > 1
+        assert max(part.count("<") for part in parts) <= 2 * MAX_NODES
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div><p>text<br><img src=x></p></div>" * FREE_TAGS,
+        "<ul>" + "<li>item <b>bold</b>" * FREE_TAGS + "</ul>",
+        "<table>" + "<tr><td>1<td>2" * FREE_TAGS + "</table>",
+        "<p>paragraph without an end" * 3 * FREE_TAGS,
+        "<div>" * (MAX_DEPTH - 1) + "<p>x</p>" * FREE_TAGS + "</div>" * (MAX_DEPTH - 1),
+        "<script>" + "if (a<b) document.write('<div>');" * FREE_TAGS + "</script>" + "<p>x</p>" * FREE_TAGS,
+        "<!--" + "<div>" * FREE_TAGS + "--><p>",
+        "<input><br><hr><img>" * FREE_TAGS,
+    ],
+)
+def test_an_honest_page_stays_whole(html: str) -> None:
+    assert list(pieces(html)) == [html]
+
+
+def test_attributes_beyond_a_thousand_are_dropped_and_the_first_kept() -> None:
+    names = " ".join(f"data-a{number}=1" for number in range(2 * MAX_ATTRIBUTES))
+    assert read_html(f"<a href=first {names} href=second><a href=next>").hrefs == ["first", "next"]
+    (kept,) = pieces(f"<p {names}>text")
+    assert kept.count("data-a") == MAX_ATTRIBUTES
+    assert kept.endswith(">text")
+
+
+def test_long_texts_and_values_are_left_alone() -> None:
+    for html in ("<p>" + "word " * 10_000 + "</p>", "<img src='data:" + "A" * 100_000 + "'><a title='a=1 b=2'>"):
+        assert list(pieces(html)) == [html]
