@@ -1,0 +1,1 @@
+"""What a host allows, and how long it is left alone."""
