@@ -1,0 +1,89 @@
+"""The frontier that lives and dies with the process: nothing on disk, nothing to resume."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from crawler.core.ports import FrontierStats, SavedRun, WaitReason
+from crawler.core.url import host_of
+from crawler.core.visit import Kind, Request
+from crawler.frontiers.host_queue import rank_of
+from crawler.frontiers.schedule import Schedule
+
+
+class MemoryFrontier(Schedule):
+    """Every URL in memory: about 0.5 kB while it waits, 0.2 kB once it is done. Nothing is stored in `folder`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        delay_s: float,
+        jitter: float,
+        per_host: int,
+        now: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(delay_s=delay_s, jitter=jitter, per_host=per_host, now=now)
+        self._seen: set[str] = set()
+        self._claims: dict[str, str] = {}
+        self._order = 0
+        self._done = 0
+
+    def open(self, started: str, *, fresh: bool) -> SavedRun:
+        """Always a new run."""
+        return SavedRun(started, resumed=False)
+
+    def discover(
+        self, urls: Iterable[str], *, depth: int, parent: str | None, kind: Kind = "page", hops_out: int = 0
+    ) -> int:
+        """Adds URLs not seen before; the number added. About 0.05 µs for a known one, 3 µs for a new one."""
+        seen = self._seen
+        new = dict.fromkeys([url for url in urls if url not in seen])
+        for url in new:
+            self._order += 1
+            name = host_of(url)
+            request = Request(url, url, name, depth, parent, kind, hops_out)
+            self._add(self._host(name), rank_of(depth, self._order), request)
+        seen.update(new)
+        return len(new)
+
+    def claim(self, target: str, by: str) -> str | None:
+        """None if `target` was unknown and is now fetched on behalf of `by`; else the URL whose record covers it."""
+        if target in self._seen:
+            return self._claims.get(target, target)
+        self._seen.add(target)
+        self._claims[target] = by
+        return None
+
+    def finish(self, request: Request) -> None:
+        """The URL has its visit."""
+        self._settle(request)
+        self._done += 1
+
+    def drop(self, request: Request) -> None:
+        """The URL is refused after all."""
+        self._settle(request)
+
+    def postpone(self, request: Request, not_before: float, reason: WaitReason) -> None:
+        """Back into the queue, changed, at the front of its host."""
+        handed = self._settle(request)
+        self._add_later(self._host(request.host), (not_before, handed.rank, (request, reason)))
+
+    def commit(self, position: str | None, notes: Mapping[str, Any]) -> None:
+        """Nothing outlives the process, so nothing is kept."""
+        self._changed.clear()
+        self.urgent = False
+
+    def end_run(self) -> None:
+        """The next `open` begins a new run anyway."""
+
+    def stats(self) -> FrontierStats:
+        """What there is now."""
+        return FrontierStats(self._queued, len(self._handed), self._done, len(self._seen), self._taken_up)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
