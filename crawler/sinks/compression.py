@@ -1,0 +1,39 @@
+"""Compression in pieces that are each complete: a crash never leaves half a stream."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from collections.abc import Callable, Mapping
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+GZIP_LEVEL = 5
+ZSTD_LEVEL = 3
+
+
+def gzip_member(data: bytes) -> bytes:
+    """One gzip member (RFC 1952, 2.2: a file may hold several, one after the other) without a time stamp."""
+    return gzip.compress(data, GZIP_LEVEL, mtime=0)
+
+
+def zstd_frame(data: bytes) -> bytes:
+    """One Zstandard frame (RFC 8878, 3: a file may hold several), with its content's size."""
+    return zstd.compress(data, ZSTD_LEVEL)
+
+
+COMPRESSIONS: Mapping[str, Callable[[bytes], bytes]] = {
+    "none": lambda data: data,
+    "gzip": gzip_member,
+    "zstd": zstd_frame,
+}
+
+
+def recognise(head: bytes) -> str:
+    """The compression whose signature `head`, the first four bytes of a file, shows: a key of COMPRESSIONS."""
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "zstd" if head.startswith(b"\x28\xb5\x2f\xfd") else "none"
