@@ -1,0 +1,7 @@
+"""Observers: adapters of the `Observer` port, one line each."""
+
+OBSERVERS = {
+    "log": "crawler.observers.log_observer:LogObserver",
+    "progress": "crawler.observers.progress_observer:ProgressObserver",
+    "summary": "crawler.observers.summary_observer:SummaryObserver",
+}

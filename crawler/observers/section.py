@@ -1,0 +1,33 @@
+"""The part of the YAML file about what is said to people."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from crawler.core.section_types import problem
+from crawler.core.units import Section
+
+
+class LoggingSection(Section):
+    """Log lines; they go to standard error unless a file is given."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important lines that are written."
+    )
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto",
+        description="console = for people; json = one object a line; auto = console on a terminal, else json.",
+    )
+    file: str | None = Field(
+        default=None,
+        description="A file that lines are appended to, seen from the current folder. null = standard error.",
+    )
+
+    @field_validator("file")
+    @classmethod
+    def _path(cls, file: str | None) -> str | None:
+        if file is not None and (not file.strip() or "\0" in file or file.endswith("/")):
+            raise problem("must be the path of a file")
+        return file
