@@ -1,0 +1,1 @@
+"""Words to the user and exit codes: one file per subcommand."""
