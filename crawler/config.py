@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -13,6 +14,8 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from crawler.clients.section import ClientSection, DnsSection, TimeoutsSection
 from crawler.configfile.loader import load
+from crawler.configfile.reference import EXAMPLE, EXAMPLES, REFERENCE, example, reference
+from crawler.configfile.schema import json_schema
 from crawler.core.section_types import ExistingFile, problem
 from crawler.core.units import Section
 from crawler.engine.section import (
@@ -138,6 +141,13 @@ def load_config(
         presets={"name": name},
         short_forms={"output": "path"},
     )
+
+
+def rendered(form: str) -> str:
+    """What describes every option: `json` (the schema), `yaml` (an example) or `markdown` (the reference)."""
+    if form == "json":
+        return json.dumps(json_schema(Config), indent=2, ensure_ascii=False) + "\n"
+    return example(Config, EXAMPLE, EXAMPLES) if form == "yaml" else reference(Config, REFERENCE)
 
 
 def _name_from(path: str) -> str:

@@ -6,8 +6,8 @@ import argparse
 import json
 import sys
 
-from crawler.core.printable import printable
 from crawler.core.errors import BadInput, ExitCode, OutputFailed, UnusableUrl
+from crawler.core.printable import printable
 from crawler.core.url import normalise
 
 DEFAULT_URL = "https://example.org/"

@@ -6,9 +6,8 @@ import argparse
 import sys
 
 from crawler.config import load_config
-from crawler.configfile.document.source import shown_file
-from crawler.core.printable import printable
 from crawler.core.errors import BadInput, ExitCode
+from crawler.core.printable import printable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,5 +34,5 @@ def _is_good(path: str, overrides: list[str]) -> bool:
     except BadInput as error:
         print(error, file=sys.stderr)
         return False
-    print(f"{printable(shown_file(path))}: ok")
+    print(f"{'standard input' if path == '-' else printable(path)}: ok")
     return True

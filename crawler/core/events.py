@@ -1,21 +1,14 @@
-"""What happened, as frozen values: the engine's only way of speaking."""
+"""What happened, as frozen values: the engine's only way of speaking. Named tuples, since they are made fast."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from crawler.core.visit import Request, Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something happened."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunStarted(Event):
+class RunStarted(NamedTuple):
     crawl: str  # the configuration's name
     started: str
     resumed: bool
@@ -24,16 +17,14 @@ class RunStarted(Event):
     done_before: int = 0  # visits of earlier executions of a resumed run
 
 
-@dataclass(frozen=True, slots=True)
-class Visited(Event):
+class Visited(NamedTuple):
     """A visit was handed to the sinks (committed a little later)."""
 
     visit: Visit
     host: str
 
 
-@dataclass(frozen=True, slots=True)
-class Postponed(Event):
+class Postponed(NamedTuple):
     """A request failed in a way worth repeating and waits in the frontier."""
 
     request: Request
@@ -42,15 +33,13 @@ class Postponed(Event):
     cause: str  # "http_status: 503", "timeout: …"
 
 
-@dataclass(frozen=True, slots=True)
-class HostBlocked(Event):
+class HostBlocked(NamedTuple):
     host: str
     reason: str
     wait_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class RobotsLoaded(Event):
+class RobotsLoaded(NamedTuple):
     origin: str
     outcome: str  # "rules" | "allow all" | "disallow all"
     why: str  # "200", "404", "503", "timeout: …"
@@ -58,39 +47,34 @@ class RobotsLoaded(Event):
     sitemaps: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SitemapRead(Event):
+class SitemapRead(NamedTuple):
     url: str
     entries: int
     added: int
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FellBack(Event):
+class FellBack(NamedTuple):
     """A host that was offered HTTP/2 answered in another version; said once a host."""
 
     host: str
     http_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeWidened(Event):
+class ScopeWidened(NamedTuple):
     """A seed redirected elsewhere and took the scope along."""
 
     seed: str
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Warned(Event):
+class Warned(NamedTuple):
     """Something a person should know, once."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wait(Event):
+class Wait(NamedTuple):
     """Why a host is left alone: for status lines."""
 
     host: str
@@ -99,8 +83,7 @@ class Wait(Event):
     queued: int
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot(Event):
+class Snapshot(NamedTuple):
     """How the run stands, told a few times a second at most."""
 
     elapsed_s: float
@@ -118,8 +101,7 @@ class Snapshot(Event):
     eta_s: float | None = None  # only where a limit makes one possible
 
 
-@dataclass(frozen=True, slots=True)
-class Stopping(Event):
+class Stopping(NamedTuple):
     """No new URLs are taken: drain begins."""
 
     reason: str  # max_duration | max_bytes | SIGINT | SIGTERM | disk
@@ -127,11 +109,27 @@ class Stopping(Event):
     in_flight: int
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded(Event):
+class RunEnded(NamedTuple):
     """The last event; `summary` is what summary.json holds."""
 
     exit_code: int
     reason: str  # in words: "complete", "max_pages reached", "SIGTERM", …
     resumable: bool
     summary: Mapping[str, Any]
+
+
+Event = (
+    RunStarted
+    | Visited
+    | Postponed
+    | HostBlocked
+    | RobotsLoaded
+    | SitemapRead
+    | FellBack
+    | ScopeWidened
+    | Warned
+    | Wait
+    | Snapshot
+    | Stopping
+    | RunEnded
+)

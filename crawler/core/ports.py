@@ -71,7 +71,7 @@ class Frontier(Protocol):
 
     @property
     def urgent(self) -> bool:
-        """Whether something changed that a restart must respect (a block, a delay): commit soon, not when convenient."""
+        """Whether something changed that a restart must respect (a block, a delay): commit soon."""
         ...
 
     def open(self, started: str, *, fresh: bool) -> SavedRun:

@@ -45,7 +45,8 @@ def _scaled(value: Any, units: dict[str, Any], what: str, allowed: str) -> float
     if isinstance(value, str) and (match := _NUMBER.fullmatch(value)):
         number, unit = float(match[1]), match[2]
     key = unit if unit in units else unit.lower()
-    if isinstance(number, bool) or not isinstance(number, int | float) or key not in units or not math.isfinite(number):
+    is_number = isinstance(number, int) or (isinstance(number, float) and math.isfinite(number))
+    if isinstance(number, bool) or not is_number or key not in units:
         raise PydanticCustomError(what, "is not a {what}; allowed: {allowed}", {"what": what, "allowed": allowed})
     if number < 0:
         raise PydanticCustomError(what, "must not be negative; allowed: {allowed}", {"what": what, "allowed": allowed})

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from crawler.core.errors import ErrorType
 
 Kind = Literal["page", "sitemap"]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Request(NamedTuple):
-    """One URL of the frontier. `url` is its identity for ever; `target` is what to ask now (differs after a redirect)."""
+    """One URL of the frontier. `url` is its identity for ever; `target` is to be asked now (another after a redirect)."""
 
     url: str  # normalised
     target: str  # normalised; equal to url until redirected
@@ -31,7 +32,7 @@ class Request(NamedTuple):
 
 
 class Headers(list[tuple[str, str]]):
-    """Response header fields in order: names in lower case, values decoded as Latin-1 without surrounding white space."""
+    """Response header fields in order: names in lower case, values as Latin-1 without surrounding white space."""
 
     def get(self, name: str) -> str | None:
         """The first value of the field `name` (lower case), or None."""
@@ -45,8 +46,7 @@ class Headers(list[tuple[str, str]]):
         return [value for key, value in self if key == name]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """What a client is asked to send once, a GET, and how much of the answer to keep.
 
     headers: further fields for this request only (the client adds user agent, accept headers, credentials, cookies).
@@ -62,8 +62,7 @@ class Exchange:
     on_sent: Callable[[], None] = lambda: None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """The answer to one exchange, redirects not followed, body decompressed."""
 
     url: str
@@ -77,8 +76,7 @@ class Response:
     elapsed_s: float = 0.0  # first byte sent to last byte read
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A response decoded: what parsing found in it. Links are normalised, distinct, in document order."""
 
     content_type: str | None = None  # media type, lower case, no parameters
@@ -87,20 +85,18 @@ class Page:
     title: str | None = None
     links: tuple[str, ...] = ()
     follow: tuple[str, ...] = ()  # those of `links` that the page does not ask robots to leave alone
-    refused: Mapping[str, int] = field(default_factory=dict)  # hrefs that are no crawlable URL, by reason
+    refused: Mapping[str, int] = NOTHING  # hrefs that are no crawlable URL, by reason
     text: str | None = None  # the decoded body, only where an output asks for it
 
 
-@dataclass(frozen=True, slots=True)
-class VisitError:
+class VisitError(NamedTuple):
     """Why there is no usable answer."""
 
     type: ErrorType
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """Everything known about one URL, failures included; its line in the output is the record."""
 
     url: str
@@ -127,6 +123,6 @@ class Visit:
     duplicate_of: str | None = None
     title: str | None = None
     links: tuple[str, ...] = ()
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = NOTHING
     headers: Headers | None = None
     body: str | None = None

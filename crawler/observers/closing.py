@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crawler.core.events import RunEnded
-from crawler.observers.figures import count, duration, ranking, rate, size
 from crawler.core.printable import printable
+from crawler.observers.figures import count, duration, ranking, rate, size
 from crawler.observers.wording import outcome
 
 WIDTH = 79

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections import Counter
@@ -10,18 +9,16 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, TextIO
 
-import structlog
-from structlog.typing import EventDict, WrappedLogger
-
 from crawler.core.errors import BadInput, OutputFailed
 from crawler.core.events import Event, RunEnded, Snapshot, Visited
+from crawler.core.registry import load
 from crawler.observers.closing import closing_summary
 from crawler.observers.terminal import SafeStream
 from crawler.observers.wording import TELLERS, Told, tell_status
 
 MOST_ALIKE = 100  # events of one kind that are told; a site with 50,000 dead links shall not fill a disk
 STATUS_EVERY_S = 10.0
-_COLOURS = {"debug": "2", "info": "36", "warning": "33", "error": "31"}
+_LINES = {"logger": "crawler.observers.lines:line_logger"}
 
 
 class LogObserver:
@@ -52,11 +49,8 @@ class LogObserver:
         self._status_every_s = status_every_s
         self._last_status_s: float | None = None
         self._told = Counter[str]()
-        self._log = structlog.wrap_logger(
-            structlog.WriteLogger(out),  # type: ignore[arg-type]  # it writes and flushes, no more
-            processors=_processors(self._is_json, has_colour=out.isatty() and "NO_COLOR" not in os.environ),
-            wrapper_class=structlog.make_filtering_bound_logger(self._lowest),
-        )
+        self._out = out
+        self._log: Any = None  # made for the first line: structlog takes 80 ms to import, and quiet runs have none
 
     def notice(self, event: Event) -> None:
         """Tells `event`, if it is to be told."""
@@ -103,7 +97,14 @@ class LogObserver:
         if told.kind is not None:
             self._told[told.kind] += 1
             level = self._bounded(told, level)
-        self._log.log(level, told.name, message=told.text, **told.fields)
+        self._write(level, told.name, told.text, **told.fields)
+
+    def _write(self, level: int, name: str, text: str, **fields: Any) -> None:
+        if level < self._lowest:
+            return
+        if self._log is None:
+            self._log = load(_LINES, "logger")(self._out, self._lowest, is_json=self._is_json)
+        self._log.log(level, name, message=text, **fields)
 
     def _bounded(self, told: Told, level: int) -> int:
         """The level of an event that may come in any number."""
@@ -112,30 +113,8 @@ class LogObserver:
             return level
         if told_so_far == MOST_ALIKE + 1 and self._lowest > logging.DEBUG:
             rest = f"{MOST_ALIKE} {told.kind} were told; further ones are counted, and told at level debug"
-            self._log.log(level, "told_enough", message=rest, kind=told.kind)
+            self._write(level, "told_enough", rest, kind=told.kind)
         return logging.DEBUG
-
-
-def _processors(is_json: bool, *, has_colour: bool) -> list[Any]:
-    if is_json:
-        return [structlog.processors.add_log_level, structlog.processors.TimeStamper("iso", key="time"), _as_json]
-    stamp = structlog.processors.TimeStamper("%H:%M:%S", utc=False, key="time")
-    return [structlog.processors.add_log_level, stamp, _as_coloured_line if has_colour else _as_line]
-
-
-def _as_json(_: WrappedLogger, __: str, event: EventDict) -> str:
-    # ASCII only, so that C1 and bidirectional controls are escaped too; DEL is the one that JSON lets through.
-    first = {name: event.pop(name) for name in ("time", "level", "event", "message")}
-    return json.dumps({**first, **event}, default=str).replace("\x7f", "\\u007f")
-
-
-def _as_line(_: WrappedLogger, __: str, event: EventDict) -> str:
-    return f"{event['time']} {event['level']:<7} {event['message']}"
-
-
-def _as_coloured_line(_: WrappedLogger, __: str, event: EventDict) -> str:
-    colour = _COLOURS.get(event["level"], "0")
-    return f"\x1b[2m{event['time']}\x1b[0m \x1b[{colour}m{event['level']:<7}\x1b[0m {event['message']}"
 
 
 def _open(path: str) -> TextIO:

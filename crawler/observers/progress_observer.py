@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.core.events import Event, RunEnded, RunStarted, Snapshot, Stopping
-from crawler.observers.figures import count, duration, ranking, rate, size, stopwatch
 from crawler.core.printable import printable
+from crawler.observers.figures import count, duration, ranking, rate, size, stopwatch
 from crawler.observers.terminal import SafeStream
 from crawler.observers.wording import MOST_WAITS, notable, wait_text
 

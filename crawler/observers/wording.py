@@ -24,8 +24,8 @@ from crawler.core.events import (
     Wait,
     Warned,
 )
-from crawler.observers.figures import count, duration, moment, ranking, rate, size
 from crawler.core.printable import printable
+from crawler.observers.figures import count, duration, moment, ranking, rate, size
 
 LONG_WAIT_S = 2.0  # shorter waits are the ordinary delay between two requests
 MOST_WAITS = 3

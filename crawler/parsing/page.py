@@ -24,9 +24,9 @@ def read_page(
     """What is on the page that `response` brought; anything but HTML has only its media type.
 
     `max_links`: the rest is counted as refused, `max_links_per_page`. `obey_nofollow`: links that only elements with
-    rel=nofollow have, and all of a page that forbids following (to everybody or to `product_token`), are among the links
-    but not among those to follow; they count as refused, `nofollow`. Pure and CPU-bound: about 15 µs a kilobyte, so a page
-    of megabytes is better read in another thread.
+    rel=nofollow have, and all of a page that forbids following (to everybody or to `product_token`), are among the
+    links but not among those to follow; they count as refused, `nofollow`. Pure and CPU-bound: about 15 µs a kilobyte,
+    so a page of megabytes is better read in another thread.
     """
     field = response.headers.get("content-type")
     media_type = media_type_of(field) or sniffed_type(response.body)

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,6 @@ EMPTY = Visit("u", None, None, False, VisitError("dns", "no such host"), "2026-1
 # the frontier would store it. Starts at the given number and position.
 WRITER = """
 import json, random, sys
-from dataclasses import replace
 from crawler.core.registry import load
 from crawler.core.visit import Visit, VisitError
 from crawler.sinks import SINKS
@@ -50,7 +48,7 @@ sink.open(position)
 visit = Visit("u", None, 200, True, None, "2026-11-22T17:34:00.123Z", 0.0, 1, 0, None, title="é" * 300)
 while at < last:
     for at in range(at, min(at + random.randint(1, 40), last)):
-        sink.write(replace(visit, url=f"https://example.org/{at}"))
+        sink.write(visit._replace(url=f"https://example.org/{at}"))
     at += 1
     print(json.dumps([at, sink.flush()]), file=sys.stderr, flush=True)
 sink.close()
@@ -87,7 +85,7 @@ def test_every_record_has_the_same_keys_in_the_same_order(output: str, tmp_path:
     sink = a_sink(output, tmp_path / "out")
     sink.open(None)
     sink.write(EMPTY)
-    sink.write(replace(EMPTY, status=200, ok=True, error=None, title="t", links=("https://example.org/",)))
+    sink.write(EMPTY._replace(status=200, ok=True, error=None, title="t", links=("https://example.org/",)))
     sink.flush()
     sink.close()
     first, second = read(output, tmp_path / "out")
@@ -136,7 +134,7 @@ def test_half_a_piece_behind_the_last_commit_is_cut_off(output: str, tmp_path: P
         file.truncate(path.stat().st_size - 5)
     again = a_sink(output, path)
     again.open(position)
-    again.write(replace(EMPTY, url="next"))
+    again.write(EMPTY._replace(url="next"))
     again.flush()
     again.close()
     assert [record["url"] for record in read(output, path)] == ["u", "next"]
@@ -147,7 +145,7 @@ def test_a_file_that_exists_is_kept_appended_to_or_replaced(output: str, tmp_pat
     for on_exists, urls in (("fail", ["1"]), ("append", ["1", "2"]), ("replace", ["3"])):
         sink = a_sink(output, path, on_exists=on_exists)
         sink.open(None)
-        sink.write(replace(EMPTY, url=str(len(urls) if on_exists != "replace" else 3)))
+        sink.write(EMPTY._replace(url=str(len(urls) if on_exists != "replace" else 3)))
         sink.flush()
         sink.close()
         assert [record["url"] for record in read(output, path)] == urls
@@ -187,7 +185,7 @@ def write_until_it_fails(sink: Any) -> tuple[int, str | None, str]:
     """Visits written and committed, the last position, and what was said."""
     position = None
     for number in range(10_000):
-        sink.write(replace(EMPTY, url=str(number), title=os.urandom(2000).hex()))
+        sink.write(EMPTY._replace(url=str(number), title=os.urandom(2000).hex()))
         try:
             position = sink.flush()
         except OutputFailed as error:

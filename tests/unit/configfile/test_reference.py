@@ -6,8 +6,7 @@ import pytest
 import yaml
 from pydantic import Field
 
-from crawler.cli.schema import rendered
-from crawler.config import Config, load_config
+from crawler.config import Config, load_config, rendered
 from crawler.configfile.model_keys import all_keys
 from crawler.configfile.reference import example, reference, yaml_text
 from crawler.core.units import Duration, Section

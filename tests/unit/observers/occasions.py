@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from crawler.core.errors import ErrorType
@@ -49,13 +48,13 @@ def a_visit(error: ErrorType | None = None, message: str = "it went wrong", **ch
     """A page that was read, or one that failed."""
     page = Visit("https://example.org/a", None, 200, True, None, "2026-11-22T17:34:00.123Z", 0.5, 1, 0, None)
     if error is not None:
-        page = replace(page, status=None, ok=False, error=VisitError(error, message))
-    return Visited(replace(page, **changes), "example.org")
+        page = page._replace(status=None, ok=False, error=VisitError(error, message))
+    return Visited(page._replace(**changes), "example.org")
 
 
 def a_snapshot(**changes: Any) -> Snapshot:
     """A run that goes well, with `changes`."""
-    return replace(SNAPSHOT, **changes)
+    return SNAPSHOT._replace(**changes)
 
 
 def an_end(exit_code: int = 0, reason: str = "complete", **changes: Any) -> RunEnded:

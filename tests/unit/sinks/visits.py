@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from crawler.core.visit import Visit
@@ -35,4 +34,4 @@ _PAGE = Visit(
 
 def a_visit(**changes: Any) -> Visit:
     """An ordinary page with `changes`."""
-    return replace(_PAGE, **changes)
+    return _PAGE._replace(**changes)

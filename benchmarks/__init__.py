@@ -1,0 +1,1 @@
+"""What a crawl costs, beside what others cost for the same pages."""

@@ -1,0 +1,45 @@
+"""One program run as a process of its own: CPU, wall time and peak memory of all of it, children included."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run took."""
+
+    cpu_s: float  # user and system, of the process and the children it waited for
+    wall_s: float
+    peak_mib: float  # of the largest process
+    exit_code: int
+
+
+def cost_of(command: list[str], folder: Path, timeout_s: float = 600.0) -> Cost:
+    """Runs `command` in `folder`, its output in files there. Raises RuntimeError when it fails or takes too long."""
+    started = time.monotonic()
+    with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
+        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+    usage, status = _wait(process, started + timeout_s)
+    wall_s = time.monotonic() - started
+    exit_code = os.waitstatus_to_exitcode(status)
+    cost = Cost(usage.ru_utime + usage.ru_stime, wall_s, usage.ru_maxrss / 1024, exit_code)
+    if cost.exit_code != 0:
+        ending = (folder / "stderr").read_text(errors="replace")[-2000:]
+        raise RuntimeError(f"{command[:4]} left with {cost.exit_code}:\n{ending}")
+    return cost
+
+
+def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[os.struct_rusage, int]:  # type: ignore[name-defined]
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return usage, status
+        if time.monotonic() > deadline:
+            process.kill()
+        time.sleep(0.01)

@@ -1,0 +1,91 @@
+"""Peak memory and its slope over a long crawl of tiny pages: `python -m benchmarks.memory --pages 200000`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.peers import ROOT
+from tests.site import running_site
+
+_EVERY_S = 0.5
+
+
+def samples(process: subprocess.Popen[bytes], output: Path) -> list[tuple[int, float]]:
+    """Pages written and resident MiB, twice a second until the process ends."""
+    found, pages, offset = [], 0, 0
+    while process.poll() is None:
+        time.sleep(_EVERY_S)
+        if output.exists():
+            with output.open("rb") as file:
+                file.seek(offset)
+                new = file.read()
+            pages, offset = pages + new.count(b"\n"), offset + len(new)
+        found.append((pages, _resident_mib(process.pid)))
+    return [sample for sample in found if sample[1] > 0]
+
+
+def slope_per_50k(found: list[tuple[int, float]], start: int) -> float:
+    """MiB that 50,000 pages add, by least squares over the samples from page `start` on."""
+    later = [(pages, mib) for pages, mib in found if pages >= start]
+    if len(later) < 2:
+        return float("nan")
+    mean_pages = sum(pages for pages, _ in later) / len(later)
+    mean_mib = sum(mib for _, mib in later) / len(later)
+    spread = sum((pages - mean_pages) ** 2 for pages, _ in later)
+    return 50_000 * sum((pages - mean_pages) * (mib - mean_mib) for pages, mib in later) / spread
+
+
+def main() -> int:
+    """Crawls, prints one line of figures; the crawl's exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
+    parser.add_argument("--pages", type=int, default=200_000)
+    parser.add_argument("--client", default="aiohttp")
+    parser.add_argument("--frontier", default="sqlite")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="memory-") as name, running_site() as site:
+        folder, started = Path(name), time.monotonic()
+        process = _crawl(folder, site.url(f"/tiny/{options.pages}/0"), options)
+        found = samples(process, folder / "pages.jsonl")
+        took = time.monotonic() - started
+        lines = [json.loads(line)["url"] for line in (folder / "pages.jsonl").read_text().splitlines()]
+        peak = max(mib for _, mib in found)
+        print(
+            f"{len(lines)} records, {len(set(lines))} distinct, {took:.0f} s, peak {peak:.0f} MiB, "
+            f"{slope_per_50k(found, options.pages // 4):+.1f} MiB per 50,000 pages from page {options.pages // 4} on, "
+            f"{site.size()} requests, exit {process.returncode}"
+        )
+    return process.returncode
+
+
+def _crawl(folder: Path, seed: str, options: argparse.Namespace) -> subprocess.Popen[bytes]:
+    config = {
+        "name": "memory",
+        "seeds": seed,
+        "sitemaps": "off",
+        "client": {"type": options.client},
+        "concurrency": {"total": 32, "per_host": 32},
+        "politeness": {"delay": 0},
+        "frontier": {"type": options.frontier, "path": "state"},
+        "output": {"path": "pages.jsonl"},
+    }
+    (folder / "memory.yaml").write_text(json.dumps(config))
+    command = [sys.executable, "-m", "crawler", "memory.yaml", "--quiet"]
+    return subprocess.Popen(command, cwd=folder, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
+
+
+def _resident_mib(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0.0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

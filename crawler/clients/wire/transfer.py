@@ -1,0 +1,187 @@
+"""One exchange under way: its deadline, what has arrived, and the response or failure it ends in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from time import monotonic
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from crawler.clients.address_guard import literal_of
+from crawler.clients.body import Body, too_large
+from crawler.clients.identity import Identity, merged
+from crawler.clients.timeouts import Deadline, Phase, Watch
+from crawler.core.errors import FetchFailed
+from crawler.core.visit import Exchange, Headers, Response
+
+_WITHOUT_BODY: Final = (204, 304)
+_VERSIONS: Final = ("HTTP/1.1", "HTTP/2", "HTTP/1.0")
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port of a normalised URL, taken apart."""
+
+    tls: bool
+    host: str  # IPv6 without brackets
+    port: int
+    authority: str  # what the Host field says
+    literal: str | None  # the address that the URL spells instead of a name
+
+    @property
+    def peer(self) -> str:
+        """host:port, for people."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Transfer:
+    """A client feeds it in this order: sent, head, take (any number of times), finish.
+
+    To be entered as a context, which keeps the deadlines; every FetchFailed that leaves it carries what had arrived.
+    """
+
+    __slots__ = (
+        *("_body", "_deadline", "_head", "_identity", "_is_sent", "_sent_at", "_taken_at"),
+        *("exchange", "origin", "target"),
+    )
+
+    def __init__(self, exchange: Exchange, identity: Identity, watch: Watch) -> None:
+        url = exchange.url
+        end = url.index("/", 8)
+        self.exchange = exchange
+        self.origin = _origin(url[:end])
+        self.target = url[end:]  # what the request line asks for, to the letter
+        self._deadline = Deadline(watch)
+        self._identity = identity
+        self._is_sent = False
+        self._sent_at = self._taken_at = 0.0
+        self._head: tuple[int, str, Headers] | None = None
+        self._body: Body | None = None
+
+    def __enter__(self) -> Self:
+        self._deadline.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._deadline.__exit__(kind, error, trace)
+        except FetchFailed as failure:
+            error = failure
+            raise
+        finally:
+            if isinstance(error, FetchFailed):
+                error.response = self._partial()
+            if error is not None and self._body is not None:
+                self._body.abandon()
+
+    @property
+    def has_head(self) -> bool:
+        """Whether status and headers have arrived."""
+        return self._head is not None
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The request's header fields, Host first."""
+        own = merged([("Host", self.origin.authority), *self._identity.common.items()], self.own_fields().items())
+        return list(own.items())
+
+    def own_fields(self) -> Mapping[str, str]:
+        """Those besides Host and what the identity has in common for all requests."""
+        own = self._identity.own_for(self.exchange.url)
+        return merged(own.items(), self.exchange.headers) if self.exchange.headers else own
+
+    def enter(self, phase: Phase) -> None:
+        """The request is now waiting for a slot of the pool, connecting, or being written."""
+        self._deadline.enter(phase, monotonic())
+
+    def sent(self) -> None:
+        """The request's bytes have been handed to a connected socket; said once, even if they are sent again."""
+        now = monotonic()
+        self._deadline.enter("read", now)
+        if not self._is_sent:
+            self._is_sent = True
+            self._sent_at = self._taken_at = now
+            self.exchange.on_sent()
+
+    def head(self, status: int, http_version: str, fields: Sequence[tuple[bytes, bytes]]) -> None:
+        """Status and headers have arrived. Raises FetchFailed: unknown version or coding, body announced too long."""
+        headers = Headers([(_lower(name), value.decode("latin-1").strip(" \t")) for name, value in fields])
+        if http_version not in _VERSIONS:
+            raise FetchFailed("protocol", "answered in an unknown version of HTTP")
+        exchange = self.exchange
+        self._head = (status, http_version, headers)
+        self._taken_at = now = monotonic()
+        self._deadline.enter("read", now, "more of the body")
+        last = dict(headers)
+        if "set-cookie" in last:
+            self._identity.receive(exchange.url, headers.all("set-cookie"))
+        codings = headers.all("content-encoding") if "content-encoding" in last else ()
+        self._body = Body(codings, exchange.max_body_bytes, keep=exchange.keep_body(status, headers))
+        length = _length(last.get("content-length", ""))
+        if length > exchange.max_body_bytes and not codings and status not in _WITHOUT_BODY:
+            raise too_large(exchange.max_body_bytes)
+
+    async def take(self, data: bytes) -> None:
+        """A part of the body has arrived. Raises FetchFailed."""
+        body = self._body
+        if body is None:
+            raise RuntimeError("a body before its head")
+        self._taken_at = now = monotonic()
+        self._deadline.enter("read", now, "more of the body")
+        more = body.take(data)
+        while more:
+            await asyncio.sleep(0)
+            more = body.go_on()
+
+    def finish(self) -> None:
+        """The body is complete. Raises FetchFailed if its coding is not."""
+        if self._body is not None:
+            self._body.finish()
+
+    def response(self) -> Response:
+        """The whole response, after `finish`."""
+        body = self._body
+        if self._head is None or body is None:
+            raise RuntimeError("a response before its head")
+        status, http_version, headers = self._head
+        return Response(
+            self.exchange.url,
+            status,
+            http_version,
+            headers,
+            body.content(),
+            body.bytes_received,
+            body.size,
+            None if status in _WITHOUT_BODY else body.digest(),
+            self._taken_at - self._sent_at,
+        )
+
+    def _partial(self) -> Response | None:
+        """What had arrived, the body only counted."""
+        if self._head is None:
+            return None
+        received, size = (self._body.bytes_received, self._body.size) if self._body else (0, 0)
+        elapsed_s = self._taken_at - self._sent_at
+        return Response(self.exchange.url, *self._head, bytes_received=received, body_bytes=size, elapsed_s=elapsed_s)
+
+
+@lru_cache(maxsize=4096)
+def _origin(origin: str) -> Origin:
+    scheme, _, authority = origin.partition("://")
+    if scheme not in ("http", "https"):
+        raise FetchFailed("unsupported_scheme", f"{scheme}: is not http or https", reached=False)
+    name, colon, port = authority.rpartition(":")
+    if not colon or authority[-1] == "]":
+        name, port = authority, "443" if scheme == "https" else "80"
+    return Origin(scheme == "https", name.strip("[]"), int(port), authority, literal_of(name))
+
+
+@lru_cache(maxsize=1024)
+def _lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+def _length(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 20 else 0  # no body has more digits of bytes

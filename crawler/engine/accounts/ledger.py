@@ -1,0 +1,88 @@
+"""Writes visits down and commits them: the output first, then the frontier with the output's position."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from crawler.core.events import Event, Visited
+from crawler.core.ports import Frontier, Sink
+from crawler.core.url import host_of
+from crawler.core.visit import Request, Visit
+from crawler.engine.accounts.tally import Tally
+
+INTERVAL_S = 0.5
+
+
+class Ledger:
+    """The one order that makes exactly-once true: sink written and flushed, then the frontier's transaction.
+
+    most: visits between two commits; it bounds what a kill can cause to be asked again.
+    notes: what to store beside the position.
+    """
+
+    def __init__(
+        self,
+        frontier: Frontier,
+        sink: Sink,
+        tally: Tally,
+        notes: Callable[[], Mapping[str, Any]],
+        notify: Callable[[Event], None],
+        *,
+        most: int,
+        interval_s: float = INTERVAL_S,
+    ) -> None:
+        self._frontier = frontier
+        self._sink = sink
+        self._tally = tally
+        self._notes = notes
+        self._notify = notify
+        self._most = most
+        self._interval_s = interval_s
+        self._uncommitted = 0
+        self._last_commit = time.monotonic()
+        self._is_torn = False  # a visit was written, perhaps by one sink of two, and its request is not finished
+
+    def enter(self, request: Request, visit: Visit) -> None:
+        """Writes the visit of `request`. Raises OutputFailed, OutputClosed."""
+        host = host_of(visit.url)
+        try:
+            self._sink.write(visit)
+            self._frontier.finish(request)
+        except BaseException:
+            self._is_torn = True
+            raise
+        self._tally.add(visit, host)
+        self._notify(Visited(visit, host))
+        self._uncommitted += 1
+        if self._uncommitted >= self._most:
+            self.commit()
+
+    def touch(self) -> None:
+        """Something other than a visit changed that the next commit should keep."""
+        self._uncommitted += 1
+
+    def due(self) -> float | None:
+        """When the next commit is due, monotonic seconds; None: nothing to commit."""
+        if not self._uncommitted:
+            return None
+        return self._last_commit + self._interval_s
+
+    def commit_if_due(self) -> None:
+        """Commits when it is time, or when the frontier learnt of a wait that a restart must respect."""
+        due = self.due()
+        if self._frontier.urgent or (due is not None and time.monotonic() >= due):
+            self.commit()
+
+    def commit(self) -> None:
+        """Makes everything so far durable. Raises OutputFailed, OutputClosed; then nothing was committed.
+
+        After an `enter` that failed nothing ever is: its visit would stay in the output and be asked for again.
+        """
+        if self._is_torn:
+            return
+        position = self._sink.flush()
+        self._frontier.commit(position, self._notes())
+        self._uncommitted = 0
+        self._last_commit = time.monotonic()

@@ -1,0 +1,194 @@
+"""From request to outcome: sends once, then decides what the answer means. Shares no state with anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from typing import cast
+
+from crawler.core.errors import ErrorType, FetchFailed, UnusableUrl
+from crawler.core.ports import Client
+from crawler.core.url import resolve
+from crawler.core.visit import Exchange, Headers, Page, Request, Response, Visit, VisitError
+from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
+from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
+from crawler.parsing.media import may_be_html, media_type_of
+from crawler.parsing.page import read_page
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110 15.4; 300 and 304 carry no order to go elsewhere
+SITEMAP_BYTES = 50 * 1024 * 1024  # sitemaps.org 0.9: a sitemap must be no larger than 50 MiB
+EMPTY_PAGE = Page()
+
+
+class Fetcher:
+    """Policy around a client: retries are decided here and waited for elsewhere, redirects are found and not followed.
+
+    product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body:
+    whether an output asks for them.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        retry: RetryRules,
+        *,
+        max_body_bytes: int,
+        max_redirects: int,
+        max_links: int | None,
+        product_token: str,
+        obey_nofollow: bool,
+        keep_headers: bool = False,
+        keep_body: bool = False,
+    ) -> None:
+        self._client = client
+        self._retry = retry
+        self._max_body_bytes = max_body_bytes
+        self._max_redirects = max_redirects
+        self._read = partial(
+            read_page,
+            max_links=max_links,
+            want_text=keep_body,
+            product_token=product_token,
+            obey_nofollow=obey_nofollow,
+        )
+        self._keep_headers = keep_headers
+        self._keep_body = keep_body
+
+    async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
+        """What came of asking for `request.target` once. Raises nothing but CancelledError."""
+        try:
+            response = await self._client.send(self._exchange(request, on_sent))
+        except FetchFailed as failure:
+            return self._after_failure(request, failure)
+        return self._after_response(request, response)
+
+    def _exchange(self, request: Request, on_sent: Callable[[], None]) -> Exchange:
+        if request.kind == "sitemap":
+            return Exchange(request.target, max(SITEMAP_BYTES, self._max_body_bytes), on_sent=on_sent)
+        return Exchange(request.target, self._max_body_bytes, keep_body=is_worth_reading, on_sent=on_sent)
+
+    def _after_failure(self, request: Request, failure: FetchFailed) -> Outcome:
+        attempts = request.attempts + 1
+        decision = self._retry.after_failure(attempts, failure.type)
+        if not isinstance(decision, GiveUp):
+            return _again(decision, f"{failure.type}: {failure.message}")
+        response = cast("Response | None", failure.response)
+        failed = self.failed(request, failure.type, failure.message, response=response, attempts=attempts)
+        return failed if failure.reached else failed._replace(was_tried=False)
+
+    def _after_response(self, request: Request, response: Response) -> Outcome:
+        status, location = response.status, response.headers.get("location")
+        if status in REDIRECTS and location is not None:
+            return self._after_redirect(request, response, location)
+        if 200 <= status < 300:
+            return self._usable(request, response)
+        retry_after = response.headers.get("retry-after")
+        decision = self._retry.after_status(request.attempts + 1, status, retry_after)
+        if isinstance(decision, GiveUp):
+            message = decision.message or describe_status(status)
+            return self.failed(request, decision.type, message, response=response, attempts=request.attempts + 1)
+        return _again(decision, f"http_status: {describe_status(status)}")
+
+    def _after_redirect(self, request: Request, response: Response, location: str) -> Outcome:
+        """The hop to take, or why there is none. A fragment in Location never counts."""
+        if len(request.redirects) >= self._max_redirects:
+            message = f"more than {self._max_redirects} redirects"
+            return self.failed(request, "too_many_redirects", message, response=response)
+        try:
+            return Hop(resolve(location, request.target), response)
+        except UnusableUrl as error:
+            type: ErrorType = "unsupported_scheme" if error.reason == "scheme" else "redirect_refused"
+            return self.failed(request, type, f"redirect to an unusable URL: {error}", response=response)
+
+    def _usable(self, request: Request, response: Response) -> Outcome:
+        if request.kind == "sitemap":
+            return SitemapDone(response)
+        page = self._read(response)
+        visit = self._visit(request, request.attempts + 1, response, page)
+        return Done(visit, page.follow, tuple(page.refused.items()))
+
+    def failed(
+        self,
+        request: Request,
+        type: ErrorType,
+        message: str,
+        *,
+        response: Response | None = None,
+        attempts: int | None = None,
+    ) -> Done | SitemapDone:
+        """The end of `request` without a usable answer; attempts: if other than the one just made."""
+        if request.kind == "sitemap":
+            return SitemapDone(None, f"{type}: {message}")
+        page = self._read(response) if response is not None and response.status < 300 else EMPTY_PAGE
+        attempts = request.attempts + 1 if attempts is None else attempts
+        return Done(self._visit(request, attempts, response, page, VisitError(type, message)))
+
+    def refused(self, request: Request, type: ErrorType, message: str, attempts: int = 0) -> Done | SitemapDone:
+        """The end of `request`, decided before it was sent."""
+        attempts += request.attempts + bool(request.redirects)
+        return self.failed(request, type, message, attempts=attempts)._replace(was_tried=False)
+
+    def duplicate(self, request: Request, hop: Hop, owner: str) -> Done | SitemapDone:
+        """The end of a request that was redirected to a URL which the record of `owner` covers."""
+        if request.kind == "sitemap":
+            return SitemapDone(None, f"redirects to {hop.target}, which is read already")
+        chain = request._replace(redirects=(*request.redirects, request.target), target=hop.target)
+        visit = self._visit(chain, request.attempts + 1, hop.response, EMPTY_PAGE, duplicate_of=owner)
+        return Done(visit)
+
+    def _visit(
+        self,
+        request: Request,
+        attempts: int,
+        response: Response | None,
+        page: Page,
+        error: VisitError | None = None,
+        duplicate_of: str | None = None,
+    ) -> Visit:
+        headers = response.headers if response is not None else Headers()
+        return Visit(
+            url=request.url,
+            final_url=request.target if response is not None else None,
+            status=response.status if response is not None else None,
+            ok=error is None and duplicate_of is None,
+            error=error,
+            fetched_at=datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
+            elapsed_s=response.elapsed_s if response is not None else 0.0,
+            attempts=attempts,
+            depth=request.depth,
+            parent=request.parent,
+            redirects=request.redirects,
+            http_version=response.http_version if response is not None else None,
+            content_type=page.content_type or media_type_of(headers.get("content-type")),
+            charset=page.charset,
+            charset_source=page.charset_source,
+            bytes_received=response.bytes_received if response is not None else 0,
+            body_bytes=response.body_bytes if response is not None else 0,
+            sha256=response.sha256 if response is not None else None,
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            duplicate_of=duplicate_of,
+            title=page.title,
+            links=page.links,
+            headers=headers if self._keep_headers and response is not None else None,
+            body=page.text if self._keep_body else None,
+        )
+
+
+def _again(decision: Decision, cause: str) -> Again:
+    return Again(decision.wait_s, decision.reason, decision.pause_host, cause)
+
+
+def describe_status(status: int) -> str:
+    """ "404 Not Found", or the number alone where the registry has no name for it."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def is_worth_reading(status: int, headers: Headers) -> bool:
+    """Whether the body of a page may hold links; others are counted and hashed only."""
+    return 200 <= status < 300 and may_be_html(headers.get("content-type"))

@@ -1,0 +1,43 @@
+"""What one request came to: a visit, a redirect, a sitemap, or another try later."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from crawler.core.visit import Response, Visit
+
+
+class Done(NamedTuple):
+    """The URL has its visit, usable or not."""
+
+    visit: Visit
+    follow: tuple[str, ...] = ()  # links that may be followed; visit.links counts them all
+    refused_links: tuple[tuple[str, int], ...] = ()  # hrefs that are no crawlable URL, by reason
+    was_tried: bool = True  # whether the host was asked, if only in vain
+
+
+class Hop(NamedTuple):
+    """A redirect to a URL that could be asked next; who asks is not decided yet."""
+
+    target: str  # normalised
+    response: Response
+
+
+class SitemapDone(NamedTuple):
+    """A sitemap was fetched; None: it could not be, `problem` says why."""
+
+    response: Response | None
+    problem: str | None = None
+    was_tried: bool = True
+
+
+class Again(NamedTuple):
+    """Worth another try after `wait_s`, spent in the frontier."""
+
+    wait_s: float
+    reason: Literal["backoff", "retry-after"]
+    pause_host: bool
+    cause: str  # for people: "http_status: 503 Service Unavailable"
+
+
+Outcome = Done | Hop | SitemapDone | Again

@@ -1,0 +1,288 @@
+"""The engine's part of the YAML file: seeds, scope, limits, retries, concurrency, thresholds."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
+
+from crawler.core.pattern import compile_pattern
+from crawler.core.section_types import (
+    CrawlableUrl,
+    HeaderFields,
+    PositiveDuration,
+    PositiveSize,
+    crawlable_url,
+    listed,
+    not_available_yet,
+    problem,
+)
+from crawler.core.units import Duration, Section
+from crawler.core.url import hostname_of
+
+_SUFFIX = re.compile(r":\d+|[\s/\\?#@%]")
+
+
+class Seed(Section):
+    """A URL to begin with."""
+
+    url: CrawlableUrl = Field(description="Where to begin; http or https.")
+    depth: int = Field(
+        default=0, ge=0, description="The depth this seed counts as; pages linked from it count one more."
+    )
+    headers: HeaderFields = Field(
+        default_factory=dict,
+        description="Header fields sent with the request for this seed alone, beside client.headers.",
+    )
+
+
+def _seed(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+def _seeds(value: Any) -> Any:
+    return [] if value is None else listed(value)
+
+
+Seeds = Annotated[
+    tuple[Annotated[Seed, BeforeValidator(_seed, json_schema_input_type=CrawlableUrl | Seed)], ...],
+    Field(strict=False),
+    BeforeValidator(
+        _seeds, json_schema_input_type=CrawlableUrl | Annotated[list[CrawlableUrl | Seed], Field(min_length=1)] | None
+    ),
+]
+
+
+def _on_or_off(value: Any) -> Any:
+    """YAML 1.1 reads a bare `off` (and `no`) as false and `on` as true: both are what was meant."""
+    if isinstance(value, str):
+        return value if value in ("auto", "off") else [value] if "/" in value else value
+    return {True: "auto", False: "off"}[value] if isinstance(value, bool) else value
+
+
+def _sitemaps_form(value: Any) -> str | None:
+    value = _on_or_off(value)
+    return "<list>" if isinstance(value, list | tuple) else "<word>" if value in ("auto", "off") else None
+
+
+Sitemaps = Annotated[
+    Annotated[
+        Literal["auto", "off"],
+        BeforeValidator(_on_or_off, json_schema_input_type=Literal["auto", "off", True, False]),
+        Tag("<word>"),
+    ]
+    | Annotated[
+        tuple[CrawlableUrl, ...],
+        Field(strict=False),
+        BeforeValidator(_on_or_off, json_schema_input_type=CrawlableUrl | list[CrawlableUrl]),
+        Tag("<list>"),
+    ],
+    Discriminator(
+        _sitemaps_form, custom_error_type="problem", custom_error_message="must be auto, off or a list of URLs"
+    ),
+]
+
+
+def _host(name: str) -> str:
+    """A host as URLs write it: lower case, IDNA, IPv6 in brackets; a leading `*.` stays."""
+    wildcard, bare = ("*.", name[2:]) if name.startswith("*.") else ("", name)
+    bare = f"[{bare}]" if bare.count(":") > 1 and not bare.startswith("[") else bare
+    if not bare or "*" in bare or _SUFFIX.search(bare.rpartition("]")[2] if bare.startswith("[") else bare):
+        raise problem("must be a host name, an address or *.example.org, without scheme, port or path")
+    try:
+        return wildcard + hostname_of(crawlable_url(f"http://{bare}/"))
+    except ValueError:
+        raise problem("must be a host name, an address or *.example.org") from None
+
+
+def _pattern(text: str) -> str:
+    try:
+        compile_pattern(text)
+    except ValueError as error:
+        raise problem(f"is not a regular expression that can be used: {error}") from None
+    return text
+
+
+HostPattern = Annotated[str, AfterValidator(_host)]
+RegularExpression = Annotated[str, AfterValidator(_pattern)]
+
+
+class ScopeSection(Section):
+    """Which URLs belong to the crawl, beside the seeds themselves."""
+
+    type: Literal["page", "prefix", "host", "domain", "any"] = Field(
+        default="host",
+        description="What a link must share with a seed: page = the seeds only; prefix = the URL up to its last slash; "
+        "host = the host; domain = the registrable domain (www.example.org and shop.example.org alike); any = nothing.",
+    )
+    hosts: tuple[HostPattern, ...] = Field(
+        default=(),
+        strict=False,
+        description='Further hosts in scope: names, addresses, or "*.example.org" for every host below example.org '
+        "(in quotes, since YAML reads a bare * as something else).",
+    )
+    include: tuple[RegularExpression, ...] = Field(
+        default=(),
+        strict=False,
+        description="Regular expressions searched in the whole URL; if any are given, one must match. Write them in "
+        "'single quotes'.",
+    )
+    exclude: tuple[RegularExpression, ...] = Field(
+        default=(),
+        strict=False,
+        description="Regular expressions searched in the whole URL; any match refuses it, whatever include says.",
+    )
+    extra_hops: int = Field(default=0, ge=0, description="How many steps links are followed out of scope; 0 = none.")
+
+
+class LimitsSection(Section):
+    """Where the crawl ends, and what counts as a trap. `null` means no limit."""
+
+    max_pages: int | None = Field(
+        default=None,
+        ge=1,
+        description="URLs visited, that is records written, failures included; exact. null = no limit.",
+    )
+    max_pages_per_host: int | None = Field(
+        default=None, ge=1, description="The same for each host by itself. null = no limit."
+    )
+    max_depth: int | None = Field(
+        default=None, ge=0, description="Links from a seed; a seed has depth 0, so 0 = the seeds only. null = no limit."
+    )
+    max_duration: PositiveDuration | None = Field(
+        default=None,
+        description="Time budget of one run; then it stops, exits with 5 and can be resumed. null = no limit.",
+    )
+    max_bytes: PositiveSize | None = Field(
+        default=None,
+        description="Body bytes received, before decompression; then the run stops, exits with 5 and can be resumed. "
+        "null = no limit.",
+    )
+    max_response_size: PositiveSize = Field(
+        default="10MiB",
+        validate_default=True,
+        description="Of one body after decompression; a longer one is a failed record of type body_too_large. There is "
+        "always a limit, so that memory is bounded.",
+    )
+    max_redirects: int = Field(
+        default=10,
+        ge=0,
+        description="Redirects followed for one URL; 0 = none, so that each redirect is a failed record.",
+    )
+    max_url_length: int | None = Field(
+        default=2048, ge=1, description="Characters; longer links are refused. null = no limit."
+    )
+    max_path_segments: int | None = Field(
+        default=32, ge=1, description="Segments between slashes in one path; more are refused. null = no limit."
+    )
+    max_path_repeats: int | None = Field(
+        default=3, ge=2, description="A path that holds one segment this often is a trap and refused. null = no limit."
+    )
+    max_query_params: int | None = Field(
+        default=32, ge=0, description="Parameters in one query; more are refused; 0 = no query at all. null = no limit."
+    )
+    max_links_per_page: int | None = Field(
+        default=10000, ge=0, description="Links followed from one page, the first ones; 0 = none. null = no limit."
+    )
+
+
+class ConcurrencySection(Section):
+    """How much happens at once."""
+
+    total: int = Field(default=32, ge=1, le=10_000, description="Requests in flight in the whole crawl.")
+    per_host: int = Field(
+        default=2, ge=1, le=10_000, description="Requests in flight to one host (politeness.delay may allow fewer)."
+    )
+    connections: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="Sockets in the client's pool, a limit of its own beside total; null = as many as total.",
+    )
+    workers: Literal[1] = Field(default=1, description="Processes; more than 1 is not available yet.")
+
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _one_worker(cls, workers: Any) -> Any:
+        whole = isinstance(workers, int) and not isinstance(workers, bool)
+        if workers == "auto" or (whole and workers > 1):
+            raise not_available_yet("more than one worker")
+        if not whole:
+            raise problem("must be a whole number")
+        return workers
+
+
+class BackoffSection(Section):
+    """How long a failed URL waits before its next attempt: initial × factor^n, at most max."""
+
+    initial: Duration = Field(default=1, description="The first wait; 0 = at once (the host's delay still holds).")
+    factor: float = Field(
+        default=2, ge=1, description="Each wait is this many times the one before; 1 = always the same."
+    )
+    max: Duration = Field(default=60, description="The longest wait.")
+    jitter: bool = Field(
+        default=True, description="Wait a random part of that time, so that retries do not come in waves."
+    )
+
+    @field_validator("max")
+    @classmethod
+    def _not_below_initial(cls, longest: float, info: ValidationInfo) -> float:
+        if longest < info.data.get("initial", 0):
+            raise problem("must not be less than retry.backoff.initial")
+        return longest
+
+
+class RetrySection(Section):
+    """What is tried again. Waits hold no connection and survive a restart."""
+
+    max_retries: int = Field(default=3, ge=0, le=100, description="Retries after the first attempt; 0 = none.")
+    statuses: tuple[Annotated[int, Field(ge=400, le=599)], ...] = Field(
+        default=(408, 429, 500, 502, 503, 504),
+        strict=False,
+        description="HTTP statuses worth another attempt; [] = none.",
+    )
+    backoff: BackoffSection = Field(default_factory=BackoffSection, description="Waits between attempts.")
+    respect_retry_after: bool = Field(
+        default=True, description="Wait as long as a Retry-After field of the answer says, in place of the backoff."
+    )
+    max_retry_after: Duration | None = Field(
+        default=300,
+        description="A longer Retry-After is not waited for: the URL fails as retry_after_too_long. null = wait "
+        "however long.",
+    )
+
+
+class FailIfSection(Section):
+    """When a finished run exits with 3, so that a scheduler raises an alarm."""
+
+    failed_ratio: float | None = Field(
+        default=None, ge=0, le=1, description="More than this share of the visits failed; 0 = any. null = never."
+    )
+    failed_pages: int | None = Field(
+        default=None, ge=0, description="More than this many visits failed; 0 = any. null = never."
+    )
+
+
+class RecrawlSection(Section):
+    """What a later run asks for again."""
+
+    mode: Literal["all"] = Field(default="all", description="all = everything; changed is not available yet.")
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _all(cls, mode: Any) -> Any:
+        if mode == "changed":
+            raise not_available_yet("changed")
+        return mode
+
+
+def _no_rules(rules: Any) -> Any:
+    if rules not in (None, [], ()):
+        raise not_available_yet("extract")
+    return ()
+
+
+ExtractRules = Annotated[
+    tuple[()], BeforeValidator(_no_rules, json_schema_input_type=Annotated[list[Any], Field(max_length=0)] | None)
+]

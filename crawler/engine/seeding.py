@@ -1,0 +1,210 @@
+"""Where a crawl begins: seeds, the seed file and sitemaps become requests."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, Literal, NamedTuple
+
+from crawler.core.errors import BadInput, UnusableUrl
+from crawler.core.events import Event, SitemapRead, Warned
+from crawler.core.ports import Frontier
+from crawler.core.url import hostname_of, normalise, origin_of, registrable_domain, resolve
+from crawler.core.visit import Request, Response
+from crawler.engine.discovery import Discovery
+from crawler.engine.rules.scope import Scope
+from crawler.parsing.sitemap import SitemapEntries, read_sitemap
+from crawler.politeness.robots import RobotsRules
+
+MAX_NESTING = 5  # sitemap indexes within indexes; sitemaps.org allows one level
+GUESS = "/sitemap.xml"  # where a sitemap may be that robots.txt does not name
+BATCH = 1000  # lines of the seed file taken at a time
+LOW_WATER = 1000  # queued URLs below which the next lines are taken
+MAX_WARNINGS = 5
+MOST_ORIGINS = 100_000  # whose sitemaps are wanted; older ones were asked long ago, since the seed file waits for that
+MOST_WIDENED = 10_000  # stored with every commit
+
+
+class Seed(NamedTuple):
+    """A URL that the configuration names."""
+
+    url: str  # normalised
+    depth: int = 0
+
+
+class Seeding:
+    """Feeds the frontier with what the configuration names.
+
+    sitemaps: "auto" (of the seeds' origins), None (off), or URLs. gated: robots.txt of each origin is loaded anyway
+    and `announce` told; otherwise it is fetched here, for its Sitemap lines only. name_host: told each URL that the
+    configuration names, before it is asked. offset: bytes of the seed file that an earlier execution took.
+    """
+
+    def __init__(
+        self,
+        frontier: Frontier,
+        discovery: Discovery,
+        scope: Scope,
+        notify: Callable[[Event], None],
+        count: Callable[[str, int], None],
+        name_host: Callable[[str], None],
+        *,
+        seeds: Iterable[Seed],
+        seed_file: Path | None,
+        sitemaps: Literal["auto"] | tuple[str, ...] | None,
+        gated: bool,
+        offset: int = 0,
+        widened: Iterable[str] = (),
+    ) -> None:
+        self._frontier = frontier
+        self._discovery = discovery
+        self._scope = scope
+        self._notify = notify
+        self._count = count
+        self._name_host = name_host
+        self._seeds = tuple(seeds)
+        self._named = {seed.url for seed in self._seeds}
+        self._sitemaps = sitemaps
+        self._gated = gated
+        self._origins: dict[str, None] = {}
+        self._bad_lines = 0
+        self.offset = offset  # bytes of the seed file taken so far
+        self.widened = list(widened)  # URLs that seeds were redirected to, beyond the scope that the seeds gave
+        self._file: IO[bytes] | None = _open_seed_file(seed_file) if seed_file is not None else None
+
+    def start(self) -> None:
+        """Adds the seeds and the sitemaps that are known from the start; harmless when repeated after a restart."""
+        self._reread()
+        for url in self.widened:
+            self._scope.add_seed(url)
+        for seed in self._seeds:
+            self._add_seed(seed)
+        if isinstance(self._sitemaps, tuple):
+            for url in self._sitemaps:
+                self._name_host(url)
+            self._add_sitemaps(self._sitemaps, depth=0, base="about:blank")
+
+    def feed(self, *, is_idle: bool = False) -> None:
+        """Takes the next lines of the seed file where the queue runs low, or holds nothing that may be asked now."""
+        while self._file is not None and (is_idle or self._frontier.stats().queued < LOW_WATER):
+            is_idle = False
+            lines = [line for line in (self._file.readline() for _ in range(BATCH)) if line]
+            if not lines:
+                self._file.close()
+                self._file = None
+                return
+            self.offset += sum(map(len, lines))
+            for url in self._urls_of(lines):
+                self._add_seed(Seed(url))
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more will come from the seed file."""
+        return self._file is None
+
+    def names(self, request: Request, target: str) -> bool:
+        """Whether `request` is a seed that may take the scope along to `target`: the configuration names it, or it was
+        listed (seed file, sitemap) and stays within its registrable domain."""
+        if request.parent is not None:
+            return False
+        if request.url in self._named:
+            return True
+        return registrable_domain(hostname_of(request.url)) == registrable_domain(hostname_of(target))
+
+    def widen(self, target: str) -> None:
+        """A seed redirected to `target`: scope and sitemaps go along."""
+        self.widened = [*self.widened[1 - MOST_WIDENED :], target]
+        self._scope.add_seed(target)
+        self._add_origin(origin_of(target))
+
+    def announce(self, origin: str, rules: RobotsRules) -> None:
+        """The robots.txt of `origin` is known: with sitemaps "auto" its Sitemap lines count, else /sitemap.xml."""
+        if self._sitemaps == "auto" and origin in self._origins:
+            self._add_sitemaps(rules.sitemaps or (GUESS,), depth=0, base=f"{origin}/robots.txt")
+
+    def read(self, request: Request, response: Response | None, problem: str | None) -> None:
+        """Adds what a sitemap lists: pages as seeds, sitemaps to be read themselves."""
+        found = SitemapEntries(problem=problem) if response is None else self._entries(request.target, response)
+        for reason, number in found.refused.items():
+            self._count(reason, number)
+        pages, nested = list(found.pages), list(found.sitemaps)
+        added = sum(self._discovery.add_seeds(pages[start : start + BATCH]) for start in range(0, len(pages), BATCH))
+        if nested and request.depth < MAX_NESTING:
+            self._add_sitemaps(nested, depth=request.depth + 1, base=request.target)
+        elif not pages and not nested and request.url.endswith("/robots.txt"):
+            self._add_sitemaps([GUESS], depth=1, base=request.target)
+        if response is not None or not request.url.endswith(GUESS):  # nobody promised that one
+            self._notify(SitemapRead(request.target, len(pages) + len(nested), added, found.problem))
+
+    def _entries(self, url: str, response: Response) -> SitemapEntries:
+        """One sitemap never costs another, nor a page: a bug met in it is its own problem."""
+        try:
+            return read_sitemap(response.body, url, response.headers.get("content-type"))
+        except Exception as error:
+            self._notify(Warned(f"bug met at {url}: {traceback.format_exc()}"))
+            return SitemapEntries(problem=f"internal: {type(error).__name__}: {error}")
+
+    def _reread(self) -> None:
+        """Learns again which hosts the lines of the seed file named that were taken before a restart."""
+        while self._file is not None and self._file.tell() < self.offset and (line := self._file.readline()):
+            if isinstance(url := _url_of(line), str):
+                self._scope.add_seed(url)
+                self._name_host(url)
+                self._add_origin(origin_of(url))
+
+    def _add_seed(self, seed: Seed) -> None:
+        self._scope.add_seed(seed.url)
+        self._name_host(seed.url)
+        if (reason := self._scope.refusal(seed.url)) == "exclude":
+            self._count(reason, 1)
+            return
+        self._frontier.discover([seed.url], depth=seed.depth, parent=None)
+        self._add_origin(origin_of(seed.url))
+
+    def _add_origin(self, origin: str) -> None:
+        if self._sitemaps != "auto" or origin in self._origins:
+            return
+        self._origins[origin] = None
+        if len(self._origins) > MOST_ORIGINS:
+            del self._origins[next(iter(self._origins))]
+        if not self._gated:
+            self._add_sitemaps(["/robots.txt"], depth=0, base=f"{origin}/")
+
+    def _add_sitemaps(self, urls: Iterable[str], depth: int, base: str) -> None:
+        usable = []
+        for url in urls:
+            try:
+                usable.append(resolve(url, base))
+            except UnusableUrl as error:
+                self._count(error.reason, 1)
+        self._frontier.discover(usable, depth=depth, parent=None, kind="sitemap")
+
+    def _urls_of(self, lines: list[bytes]) -> Iterator[str]:
+        for line in lines:
+            url = _url_of(line)
+            if isinstance(url, str):
+                yield url
+            elif url is not None:
+                self._count(url.reason, 1)
+                self._bad_lines += 1
+                if self._bad_lines <= MAX_WARNINGS:
+                    self._notify(Warned(f"seed_file: not a URL that can be crawled: {line[:100]!r}: {url}"))
+
+
+def _url_of(line: bytes) -> str | UnusableUrl | None:
+    """The URL in a line of a seed file, or why it is none; None for a line without any."""
+    text = line.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    if not text or text.startswith("#"):
+        return None
+    try:
+        return normalise(text)
+    except UnusableUrl as error:
+        return error
+
+
+def _open_seed_file(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BadInput(f"seed_file: cannot read {path}: {error.strerror}") from error

@@ -1,0 +1,70 @@
+"""Below aiohttp's session: which sockets are kept, and what our resolver and guard say to aiohttp."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import aiohttp
+import pytest
+
+from crawler.clients.address_guard import AddressGuard
+from crawler.clients.resolver import Resolver
+from crawler.clients.wire.aiohttp_connector import Interrupted, Names, Sockets
+from crawler.core.errors import FetchFailed
+
+
+class Protocol:
+    """One of aiohttp's connections."""
+
+    def __init__(self) -> None:
+        self.connected = True
+
+    def is_connected(self) -> bool:
+        return self.connected
+
+    def close(self) -> None:
+        self.connected = False
+
+
+def test_the_longest_idle_gives_way_when_a_new_one_is_opened() -> None:
+    sockets: Any = Sockets(2)
+    one, two, three = Protocol(), Protocol(), Protocol()
+    assert [sockets.take(one), sockets.take(two)] == [False, False]
+    sockets.leave(two)
+    sockets.leave(one)
+    assert sockets.take(three) is False
+    assert [one.connected, two.connected, three.connected] == [True, False, True]
+    assert sockets.take(one) is True
+    assert sockets.opened == 3
+
+
+def test_those_that_were_closed_are_not_kept() -> None:
+    sockets: Any = Sockets(1)
+    one, two = Protocol(), Protocol()
+    sockets.take(one)
+    one.close()
+    sockets.leave(one)
+    sockets.take(two)
+    sockets.leave(two)
+    assert sockets.take(two) is True
+
+
+def lookup(host: str, port: int, family: int, kind: int) -> list[Any]:
+    return [(socket.AF_INET, kind, 6, "", (ip, 0)) for ip in ("10.0.0.1", "8.8.8.8")]
+
+
+async def test_aiohttp_is_told_the_addresses_that_pass_the_guard_and_no_others() -> None:
+    resolver = Resolver(1, 1, 1, lookup=lookup)
+    for guard, ips in ((AddressGuard(False, ()), ["8.8.8.8"]), (None, ["10.0.0.1", "8.8.8.8"])):
+        found = await Names(resolver, guard).resolve("h.test", 443)
+        assert [(one["host"], one["port"], one["hostname"]) for one in found] == [(ip, 443, "h.test") for ip in ips]
+    with pytest.raises(FetchFailed, match="not a public address"):
+        await Names(Resolver(1, 1, 1), AddressGuard(False, ())).resolve("localhost", 80)
+
+
+def test_only_silence_before_the_head_may_be_a_stale_connection() -> None:
+    assert Interrupted(aiohttp.ServerDisconnectedError()).before_answer
+    assert Interrupted(aiohttp.ClientOSError(104, "reset")).before_answer
+    half: Any = object()
+    assert not Interrupted(aiohttp.ServerDisconnectedError(half)).before_answer

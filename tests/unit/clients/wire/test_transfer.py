@@ -1,0 +1,100 @@
+"""One exchange under way: what it sends, what it makes of what arrives, what a failure carries."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from typing import Any
+
+import pytest
+
+from crawler.clients.identity import Identity
+from crawler.clients.timeouts import Timeouts, Watch
+from crawler.clients.wire.transfer import Transfer
+from crawler.core.errors import FetchFailed
+from crawler.core.visit import Exchange, Response
+
+
+def made(url: str = "http://h.test/", most: int = 1000, timeouts: Timeouts | None = None, **options: Any) -> Transfer:
+    return Transfer(Exchange(url, most, **options), Identity(user_agent="me"), Watch(timeouts or Timeouts()))
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "target", "peer"),
+    [
+        ("http://h.test/a?b", (False, "h.test", 80, "h.test", None), "/a?b", "h.test:80"),
+        ("https://h.test:8443/?", (True, "h.test", 8443, "h.test:8443", None), "/?", "h.test:8443"),
+        ("https://[::1]/", (True, "::1", 443, "[::1]", "::1"), "/", "[::1]:443"),
+        ("http://[::1]:81//x", (False, "::1", 81, "[::1]:81", "::1"), "//x", "[::1]:81"),
+        ("http://10.0.0.1/", (False, "10.0.0.1", 80, "10.0.0.1", "10.0.0.1"), "/", "10.0.0.1:80"),
+    ],
+)
+def test_a_url_is_taken_apart_once(url: str, origin: tuple[Any, ...], target: str, peer: str) -> None:
+    transfer = made(url)
+    assert (transfer.origin, transfer.target, transfer.origin.peer) == (origin, target, peer)
+
+
+def test_other_schemes_are_no_business_of_a_client() -> None:
+    with pytest.raises(FetchFailed) as caught:
+        made("gopher://h.test/")
+    assert (caught.value.type, caught.value.reached) == ("unsupported_scheme", False)
+
+
+def test_fields_of_the_exchange_win() -> None:
+    fields = dict(made(headers=(("accept", "x/y"), ("If-None-Match", '"e"'))).fields())
+    assert next(iter(fields)) == "Host"
+    assert (fields["accept"], fields["If-None-Match"], "Accept" in fields) == ("x/y", '"e"', False)
+
+
+async def test_a_response_is_made_of_what_arrived() -> None:
+    sent: list[None] = []
+    with made(on_sent=lambda: sent.append(None)) as transfer:
+        transfer.sent()
+        transfer.sent()
+        transfer.head(200, "HTTP/1.1", [(b"Content-Encoding", b" gzip\t"), (b"X", b"caf\xe9")])
+        await transfer.take(gzip.compress(b"text"))
+        transfer.finish()
+    response = transfer.response()
+    assert (response.body, response.headers, len(sent)) == (b"text", [("content-encoding", "gzip"), ("x", "café")], 1)
+
+
+async def test_an_announced_length_beyond_the_limit_fails_before_the_body() -> None:
+    with pytest.raises(FetchFailed) as caught, made(most=10) as transfer:
+        transfer.head(200, "HTTP/1.1", [(b"Content-Length", b"11")])
+    assert caught.value.type == "body_too_large"
+    with made(most=10) as transfer:
+        transfer.head(304, "HTTP/1.1", [(b"Content-Length", b"11")])
+    with made(most=10) as transfer:
+        transfer.head(200, "HTTP/1.1", [(b"Content-Length", b"\xb2\xb2\xb2")])
+
+
+async def test_unknown_versions_are_a_protocol_failure() -> None:
+    with pytest.raises(FetchFailed, match="unknown version"), made() as transfer:
+        transfer.head(200, "HTTP/3.7", [])
+
+
+async def part_of_a_body(trouble: FetchFailed | None) -> None:
+    with made(timeouts=Timeouts(total_s=0.05)) as transfer:
+        transfer.sent()
+        transfer.head(200, "HTTP/1.1", [(b"X", b"y")])
+        await transfer.take(b"12345")
+        if trouble:
+            raise trouble
+        await asyncio.sleep(60)
+
+
+async def test_every_failure_carries_what_had_arrived_and_no_body() -> None:
+    for trouble in (FetchFailed("protocol", "x"), None):
+        with pytest.raises(FetchFailed) as caught:
+            await part_of_a_body(trouble)
+        assert isinstance(caught.value.response, Response)
+        found = caught.value.response
+        assert (found.status, found.headers.get("x"), found.bytes_received, found.body) == (200, "y", 5, b"")
+    with pytest.raises(FetchFailed) as caught, made():
+        raise FetchFailed("protocol", "x")
+    assert caught.value.response is None
+
+
+async def test_other_exceptions_pass_as_they_are() -> None:
+    with pytest.raises(KeyError), made():
+        raise KeyError
