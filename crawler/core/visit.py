@@ -13,7 +13,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Request(NamedTuple):
-    """One URL of the frontier. `url` is its identity for ever; `target` is to be asked now (another after a redirect)."""
+    """One URL of the frontier. `url` is its identity for ever; `target` is asked now (another after a redirect)."""
 
     url: str  # normalised
     target: str  # normalised; equal to url until redirected

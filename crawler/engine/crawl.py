@@ -75,10 +75,14 @@ class Crawl:
         await self._drain()
         if self._failure is not None:
             raise self._failure
-        if self._stop in ("complete", "max_pages"):
-            self._frontier.end_run()
         self._ledger.commit()
         return self._stop or "complete"
+
+    def finish(self) -> None:
+        """Marks the run as complete, so that the next one begins anew. The very last act: killed before it, the same
+        command only finds that nothing is left to do. Raises OutputFailed, OutputClosed."""
+        self._frontier.end_run()
+        self._ledger.commit()
 
     def stop(self, reason: str) -> None:
         """Takes no new URLs; what is in flight may finish within the drain time. A second call leaves at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -105,6 +106,7 @@ class Run:
         self._saved = saved
         self._observers = observers
         self._interval_s = interval_s
+        self._crawl_loop: Crawl | None = None
         self._tally = Tally(saved.notes.get("tally"))
 
     def execute(self) -> int:
@@ -119,6 +121,9 @@ class Run:
                 self._tally.pages,
             )
         )
+        # What start-up made stays to the end: the collector, which `main` has turned off, need never look at it.
+        gc.freeze()
+        gc.enable()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             try:
                 reason = runner.run(self._crawl())
@@ -133,7 +138,10 @@ class Run:
             failed_ratio=fail_if.failed_ratio,
             failed_pages=fail_if.failed_pages,
         )
-        return self._end(reason, code)
+        self._end(reason, code)
+        if self._crawl_loop is not None and reason in ("complete", "max_pages"):
+            self._crawl_loop.finish()
+        return code
 
     def notify(self, event: Event) -> None:
         """Tells every observer."""
@@ -159,7 +167,7 @@ class Run:
                 notify=self.notify,
                 name_host=name_host,
             )
-            crawl = engine.build_crawl(self._sink)
+            self._crawl_loop = crawl = engine.build_crawl(self._sink)
             teller = Teller(
                 self._frontier,
                 self._tally,

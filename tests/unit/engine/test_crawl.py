@@ -48,6 +48,8 @@ def test_every_url_found_is_asked_once_and_has_one_record(clock: Clock) -> None:
     }  # fmt: skip
     assert world.records[f"{A}/3"].parent == f"{A}/2"
     assert world.sink.flushed == 4
+    assert not world.frontier.ended
+    world.crawl.finish()
     assert world.frontier.ended
 
 
@@ -217,6 +219,8 @@ def test_a_page_limit_is_met_exactly_whatever_is_handed_back_or_repeated(
     world = World(clock, site, *seeds, max_pages=max_pages, total=5, obey_robots=obey_robots)
     assert world.run() == "max_pages"
     assert len(world.records) == max_pages
+    assert not world.frontier.ended
+    world.crawl.finish()
     assert world.frontier.ended
     assert world.frontier.stats().in_flight == 0
 

@@ -12,7 +12,6 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from crawler.runner import assembly
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.identity import Identity
 from crawler.config import Config
@@ -26,6 +25,7 @@ from crawler.frontiers.sqlite_frontier import SqliteFrontier
 from crawler.observers.log_observer import LogObserver
 from crawler.observers.progress_observer import ProgressObserver
 from crawler.observers.summary_observer import SummaryObserver
+from crawler.runner import assembly
 from crawler.runner.assembly import (
     Engine,
     build_client,
