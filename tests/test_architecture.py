@@ -44,10 +44,7 @@ TABLES = {  # plural folder: the table in its __init__, and how the file of an a
 }
 LOADS_BY_NAME = {"crawler.core.registry"}  # the only modules that may import what a string names
 LONG_FUNCTIONS: set[str] = set()  # at most three: module:function
-TESTED_ELSEWHERE: dict[str, str] = {  # module: the test file that covers it
-    "crawler.core.events": "tests/contracts",
-    "crawler.core.ports": "tests/contracts",
-}
+TESTED_ELSEWHERE: dict[str, str] = {}  # module: the test file that covers it
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 
 

@@ -11,6 +11,8 @@ from pydantic_core import PydanticCustomError
 
 _NUMBER = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-z]*)\s*")
 LARGEST = 2.0**53  # beyond that, floats skip whole numbers
+_DURATION_PATTERN = r"^\s*(\d+(\.\d*)?|\.\d+)\s*([mM][sS]|[sSmMhHdD])?\s*$"
+_SIZE_PATTERN = r"^\s*(\d+(\.\d*)?|\.\d+)\s*(([kKmMgGtT][iI]?)?[bB])?\s*$"
 _SECONDS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"": 1, "b": 1}
 for _power, _letter in enumerate("kmgt", start=1):
@@ -62,7 +64,7 @@ Duration = Annotated[
         json_schema_extra={
             "anyOf": [
                 {"type": "number", "minimum": 0},
-                {"type": "string", "pattern": r"^\s*[\d.]+\s*(ms|s|m|h|d)?\s*$"},
+                {"type": "string", "pattern": _DURATION_PATTERN},
             ]
         }
     ),
@@ -74,7 +76,7 @@ Size = Annotated[
         json_schema_extra={
             "anyOf": [
                 {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": r"^\s*[\d.]+\s*([kKMGT]i?)?[bB]?\s*$"},
+                {"type": "string", "pattern": _SIZE_PATTERN},
             ]
         }
     ),

@@ -10,6 +10,7 @@ from crawler.configfile.mistake import OVERRIDE, BadConfig, Mistake, Path, Place
 
 _PLACE = Place(OVERRIDE, None)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_TEMPLATE = re.compile(r"\{\w+\}[^,:]")
 _NULL = ("", "~", "null")
 
 
@@ -34,11 +35,16 @@ def override(
             mistakes.append(Mistake(_PLACE, path, "is not UTF-8"))
             continue
         try:
-            value = compose(text, OVERRIDE, mistakes, path) or Scalar(_PLACE, "")
+            value = _plain(text) or compose(text, OVERRIDE, mistakes, path) or Scalar(_PLACE, "")
             root = _laid(_in_full(root, path, short_forms or {}), path, value, ())
         except BadConfig as error:
             mistakes.extend(error.mistakes)
     return root
+
+
+def _plain(text: str) -> Scalar | None:
+    """What is meant as text although YAML reads it as structure: a lone dash (standard output), `{name}.jsonl`."""
+    return Scalar(_PLACE, text) if text == "-" or _TEMPLATE.match(text) else None
 
 
 def _in_full(root: Node | None, path: Path, short_forms: Mapping[str, str]) -> Node | None:

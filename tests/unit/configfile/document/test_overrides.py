@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.configfile.document.nodes import compose
+from crawler.configfile.document.nodes import Entries, Scalar, compose
 from crawler.configfile.document.overrides import override
 from crawler.configfile.document.tree import grow
-from crawler.configfile.mistake import Mistake
+from crawler.configfile.mistake import OVERRIDE, Mistake, Place
 
 FILE = "a: {b: 1, c: [x, y]}\nd: text\n"
 
@@ -76,3 +76,18 @@ def test_a_bad_setting_is_told_by_its_option_and_key(setting: str, words: str) -
     assert len(mistakes) == 1
     assert mistakes[0].startswith(words) or words in mistakes[0]
     assert "hunter2" not in mistakes[0]
+
+
+@pytest.mark.parametrize("text", ["-", "{name}.jsonl", "{name}-{started}.jsonl.gz"])
+def test_a_dash_and_a_path_template_are_text_as_they_stand(text: str) -> None:
+    mistakes: list[Mistake] = []
+    root = override(None, [f"output={text}"], mistakes)
+    assert mistakes == []
+    assert isinstance(root, Entries)
+    assert root.entries["output"].value == Scalar(Place(OVERRIDE, None), text)
+
+
+def test_a_mapping_in_braces_stays_a_mapping() -> None:
+    root = override(None, ["limits={max_pages: 3}"], [])
+    assert isinstance(root, Entries)
+    assert isinstance(root.entries["limits"].value, Entries)
