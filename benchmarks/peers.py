@@ -67,10 +67,15 @@ def crawlfile(client: str, frontier: str = "sqlite") -> Peer:
     return Peer(f"crawlfile {client}" + (f", {frontier}" if frontier != "sqlite" else ""), command)
 
 
-def _scrapy_command(seed: str, folder: Path) -> list[str]:
-    spider = str(Path(__file__).with_name("scrapy_spider.py"))
-    run = [str(BENCH / "venv/bin/python"), "-m", "scrapy", "runspider", spider]
-    return [*run, "-a", f"seed={seed}", "-O", "pages.jsonl:jsonlines"]
+def scrapy(name: str, spider: str, *, durable: bool = False) -> Peer:
+    """Scrapy in an environment of its own, running one of the spiders beside this file."""
+
+    def command(seed: str, folder: Path) -> list[str]:
+        run = [str(BENCH / "venv/bin/python"), "-m", "scrapy", "runspider", str(Path(__file__).with_name(spider))]
+        job = ["-s", f"JOBDIR={folder / 'job'}"] if durable else []
+        return [*run, "-a", f"seed={seed}", "-O", "pages.jsonl:jsonlines", *job]
+
+    return Peer(name, command, _install_scrapy)
 
 
 def _install_scrapy() -> None:
@@ -86,9 +91,10 @@ def _install_scrapy() -> None:
     subprocess.run([python, "-m", "pip", "install", "-qq", SCRAPY], check=True)
 
 
-SCRAPY_PEER = Peer("Scrapy", _scrapy_command, _install_scrapy)
 PEERS = {
-    "scrapy": SCRAPY_PEER,
+    "scrapy": scrapy("Scrapy", "scrapy_crawl_spider.py"),
+    "scrapy-tuned": scrapy("Scrapy, hand-written spider", "scrapy_spider.py"),
+    "scrapy-durable": scrapy("Scrapy, hand-written spider, job directory", "scrapy_spider.py", durable=True),
     "aiohttp": crawlfile("aiohttp"),
     "httpx2": crawlfile("httpx2"),
     "httpx": crawlfile("httpx"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +19,6 @@ from crawler.parsing.page import read_page
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110 15.4; 300 and 304 carry no order to go elsewhere
 SITEMAP_BYTES = 50 * 1024 * 1024  # sitemaps.org 0.9: a sitemap must be no larger than 50 MiB
-LARGE_BYTES = 256 * 1024  # about 4 ms of parsing
 EMPTY_PAGE = Page()
 
 
@@ -65,7 +63,7 @@ class Fetcher:
         except FetchFailed as failure:
             return self._after_failure(request, failure)
         if 200 <= response.status < 300:
-            return await self._usable(request, response)
+            return self._usable(request, response)
         return self._after_response(request, response)
 
     def _exchange(self, request: Request, on_sent: Callable[[], None]) -> Exchange:
@@ -104,12 +102,10 @@ class Fetcher:
             type: ErrorType = "unsupported_scheme" if error.reason == "scheme" else "redirect_refused"
             return self.failed(request, type, f"redirect to an unusable URL: {error}", response=response)
 
-    async def _usable(self, request: Request, response: Response) -> Outcome:
+    def _usable(self, request: Request, response: Response) -> Outcome:
         if request.kind == "sitemap":
             return SitemapDone(response)
-        # The parser lets other threads run: a huge page does not hold up the others. A small one is not worth the trip.
-        is_large = len(response.body) > LARGE_BYTES
-        page = await asyncio.to_thread(self._read, response) if is_large else self._read(response)
+        page = self._read(response)
         visit = self._visit(request, request.attempts + 1, response, page)
         return Done(visit, page.follow, tuple(page.refused.items()))
 
