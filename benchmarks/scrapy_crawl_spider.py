@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
+import scrapy
 from scrapy.http import HtmlResponse, Response
 from scrapy.linkextractors import LinkExtractor
 from scrapy.spiders import CrawlSpider, Rule
@@ -28,11 +29,15 @@ class DocsCrawlSpider(CrawlSpider):
     }
 
     def __init__(self, seed: str, **rest: Any) -> None:
-        self.start_urls = [seed]
+        self.seed = seed
         below = re.escape(urljoin(seed, "."))
         self.rules = [Rule(LinkExtractor(allow=f"^{below}"), callback="parse_page", follow=True)]
         self.links = LinkExtractor(tags=("a", "area"), attrs=("href",), deny_extensions=[])
         super().__init__(**rest)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """The seed, known to the duplicate filter unlike Scrapy's own start_urls."""
+        yield scrapy.Request(self.seed)
 
     def parse_start_url(self, response: Response, **_: Any) -> Iterator[Any]:
         """The seed's record."""

@@ -371,3 +371,9 @@ def test_a_summary_that_cannot_be_written_is_a_warning_in_the_log(tmp_path: Path
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [line["level"] for line in lines] == ["warning"]
     assert "could not be written" in lines[0]["message"]
+
+
+@pytest.mark.parametrize(("total", "visits"), [(1, 1), (2, 1), (8, 6), (32, 24)])
+def test_what_a_kill_repeats_stays_below_twice_what_is_in_flight(total: int, visits: int) -> None:
+    assert assembly.commit_size(total) == visits
+    assert total + visits - 1 < 2 * total or total == 1
