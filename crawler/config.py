@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -14,8 +13,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from crawler.clients.section import ClientSection, DnsSection, TimeoutsSection
 from crawler.configfile.loader import load
-from crawler.configfile.reference import EXAMPLE, EXAMPLES, REFERENCE, example, reference
-from crawler.configfile.schema import json_schema
+from crawler.core import registry
 from crawler.core.section_types import ExistingFile, problem
 from crawler.core.units import Section
 from crawler.engine.section import (
@@ -34,6 +32,11 @@ from crawler.observers.section import LoggingSection
 from crawler.politeness.section import PolitenessSection
 from crawler.sinks.section import Outputs, OutputSection
 
+_DOCUMENTS = {  # loaded on demand: no run needs them
+    "json": "crawler.configfile.schema:schema_document",
+    "yaml": "crawler.configfile.reference:example_document",
+    "markdown": "crawler.configfile.reference:reference_document",
+}
 _NAME = re.compile(r"\w[\w.-]*")
 _MAX_NAME_BYTES = 100  # leaves room for {started} and an ending in a file name of 255 bytes
 
@@ -145,9 +148,7 @@ def load_config(
 
 def rendered(form: str) -> str:
     """What describes every option: `json` (the schema), `yaml` (an example) or `markdown` (the reference)."""
-    if form == "json":
-        return json.dumps(json_schema(Config), indent=2, ensure_ascii=False) + "\n"
-    return example(Config, EXAMPLE, EXAMPLES) if form == "yaml" else reference(Config, REFERENCE)
+    return str(registry.load(_DOCUMENTS, form)(Config))
 
 
 def _name_from(path: str) -> str:

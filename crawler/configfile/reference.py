@@ -47,6 +47,16 @@ EXAMPLE = """\
 EXAMPLES = {"name": " every-option", "seeds": "\n  - https://example.org/"}
 
 
+def reference_document(model: Model) -> str:
+    """The reference page of the whole file."""
+    return reference(model, REFERENCE)
+
+
+def example_document(model: Model) -> str:
+    """A commented file with every option."""
+    return example(model, EXAMPLE, EXAMPLES)
+
+
 def reference(model: Model, introduction: str) -> str:
     """A Markdown page: each key's type, default and meaning, one table a section."""
     schema = plain_schema(model)

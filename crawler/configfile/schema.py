@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,6 +14,11 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VARIABLE: Schema = {"type": "string", "pattern": r"\$\{", "description": "A value from the environment."}
 _NOTES = ("description", "default")
+
+
+def schema_document(model: Model) -> str:
+    """The schema of the whole file as a document."""
+    return json.dumps(json_schema(model), indent=2, ensure_ascii=False) + "\n"
 
 
 def json_schema(model: Model) -> Schema:
