@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, Secret
+from pydantic import AfterValidator, Field, Secret
 from pydantic_core import PydanticCustomError
 
 from crawler.core.errors import UnusableUrl
@@ -164,4 +164,3 @@ CrawlableUrl = Annotated[
 ExistingFile = Annotated[str, AfterValidator(_existing_file)]
 HeaderFields = Annotated[dict[str, SecretText], AfterValidator(header_fields)]
 Cookies = Annotated[dict[str, SecretText], AfterValidator(cookie_pairs)]
-AsList = BeforeValidator(listed)

@@ -121,9 +121,8 @@ class Fetcher:
         """The end of `request` without a usable answer; attempts: if other than the one just made."""
         if request.kind == "sitemap":
             return SitemapDone(None, f"{type}: {message}")
-        page = self._read(response) if response is not None and response.status < 300 else EMPTY_PAGE
         attempts = request.attempts + 1 if attempts is None else attempts
-        return Done(self._visit(request, attempts, response, page, VisitError(type, message)))
+        return Done(self._visit(request, attempts, response, EMPTY_PAGE, VisitError(type, message)))
 
     def refused(self, request: Request, type: ErrorType, message: str, attempts: int = 0) -> Done | SitemapDone:
         """The end of `request`, decided before it was sent."""
