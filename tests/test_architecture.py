@@ -20,10 +20,9 @@ PACKAGE = ROOT / "crawler"
 
 ARROWS = {
     "__main__": {"core"},
-    "cli": {"config", "core", "demo", "runner"},
+    "cli": {"config", "core", "runner"},
     "runner": {"clients", "config", "core", "engine", "frontiers", "observers", "sinks"},
-    "config": {"clients", "configfile", "core", "engine", "frontiers", "observers", "politeness", "sinks"},
-    "configfile": {"core"},
+    "config": {"clients", "core", "engine", "frontiers", "observers", "politeness", "sinks"},
     "clients": {"core"},
     "frontiers": {"core"},
     "sinks": {"core"},
@@ -31,7 +30,6 @@ ARROWS = {
     "engine": {"core", "parsing", "politeness"},
     "politeness": {"core"},
     "parsing": {"core"},
-    "demo": set(),
     "core": set(),
 }
 MOST_ARROWS = 30

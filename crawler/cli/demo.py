@@ -14,10 +14,10 @@ from glob import escape, glob
 from itertools import islice
 from pathlib import Path
 
+from crawler.cli.demo_site.site import DEMO_CONFIG, serve_demo
 from crawler.cli.run import add_run_options, log_overrides
-from crawler.config import load_config
+from crawler.config.model import load_config
 from crawler.core.errors import ExitCode
-from crawler.demo.site import DEMO_CONFIG, serve_demo
 from crawler.runner.execution import Options, run
 
 START_S = 10.0

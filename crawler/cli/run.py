@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from crawler.config import load_config
+from crawler.config.model import load_config
 from crawler.runner.execution import Options, run
 
 FORMATS = ("auto", "console", "json")

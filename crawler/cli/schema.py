@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from crawler.config import rendered
+from crawler.config.model import rendered
 from crawler.core.errors import ExitCode
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.cli.run import add_override_option
-from crawler.config import load_config
+from crawler.config.model import load_config
 from crawler.core.errors import ExitCode
 from crawler.runner.state import described_state
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from crawler.config import load_config
+from crawler.config.model import load_config
 from crawler.core.errors import BadInput, ExitCode
 from crawler.core.printable import printable
 

@@ -14,7 +14,7 @@ from crawler.clients.identity import Identity, basic_authorization, bearer_autho
 from crawler.clients.resolver import Resolver
 from crawler.clients.section import AuthSection
 from crawler.clients.timeouts import Timeouts
-from crawler.config import Config
+from crawler.config.model import Config
 from crawler.core.events import Event, Warned
 from crawler.core.ports import Client, Frontier, Observer, SavedRun, Sink
 from crawler.core.registry import load

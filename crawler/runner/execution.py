@@ -16,7 +16,7 @@ from typing import Any
 
 import uvloop
 
-from crawler.config import Config
+from crawler.config.model import Config
 from crawler.core.errors import BadInput, CrawlError, ExitCode, OutputClosed
 from crawler.core.events import Event, RunEnded, RunStarted
 from crawler.core.ports import Frontier, Observer, SavedRun, Sink

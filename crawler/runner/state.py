@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crawler.config import Config
+from crawler.config.model import Config
 from crawler.core.printable import printable
 from crawler.frontiers.lock import is_locked
 from crawler.frontiers.saved_state import SavedState, SavedWait, read_state

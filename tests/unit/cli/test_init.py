@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.init import add_arguments, main, starter
-from crawler.config import load_config
+from crawler.config.model import load_config
 from crawler.core.errors import BadInput, OutputFailed
 
 

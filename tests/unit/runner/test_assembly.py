@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.identity import Identity
-from crawler.config import Config
+from crawler.config.model import Config
 from crawler.core.events import Event, RunEnded, RunStarted, Snapshot
 from crawler.core.ports import FrontierStats, SavedRun
 from crawler.engine.accounts.tally import Tally

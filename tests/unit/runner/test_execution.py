@@ -18,7 +18,7 @@ from typing import IO, Any
 
 import pytest
 
-from crawler.config import Config, load_config
+from crawler.config.model import Config, load_config
 from crawler.core.errors import BadInput, CrawlError, ExitCode, Locked, OutputFailed
 from crawler.core.events import Event, RunEnded, RunStarted, Stopping, Visited
 from crawler.frontiers.lock import RunLock, is_locked
