@@ -27,6 +27,8 @@ _ATTRIBUTE: Final = re.compile(
     rb"(?:[\t\n\f\r ]*=[\t\n\f\r ]*"
     rb"(?:\"(?P<double>[^\"]*)(?:\"|\Z)|'(?P<single>[^']*)(?:'|\Z)|(?P<bare>[^\t\n\f\r >\"'][^\t\n\f\r >]*|(?=>))))?"
 )
+_MOST_DECIDED: Final = 8
+_decided: Final[dict[bytes, str]] = {}  # by the beginnings of pages: those of a site mostly begin alike
 _BLANKS: Final = re.compile(rb"[\t\n\f\r /]*")
 _META_CHARSET: Final = re.compile(
     r"charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\"'\t\n\f\r ;][^\t\n\f\r ;]*))", re.IGNORECASE
@@ -86,6 +88,9 @@ def header_charset(content_type: str) -> str | None:
 
 def prescan(head: bytes) -> str | None:
     """The encoding that the first octets of a page declare, or None (HTML 13.2.3.2, "prescan a byte stream")."""
+    for beginning, charset in _decided.items():
+        if head.startswith(beginning):
+            return charset
     if head.startswith((b"<\0?\0x\0", b"\0<\0?\0x")):
         return "UTF-16LE" if head[0] else "UTF-16BE"
     position = 0
@@ -97,11 +102,19 @@ def prescan(head: bytes) -> str | None:
             position = head.find(b">", end) + 1
         else:
             attributes, position = _attributes(head, end)
-            if position and match["meta"] and (charset := _meta_encoding(attributes)):
-                return charset
+            if position and match["meta"] and (declared := _meta_encoding(attributes)):
+                _remember(head[: position + 1], declared)
+                return declared
         if position < end:  # the construct does not end within the prescan
             break
     return _xml_encoding(head)
+
+
+def _remember(beginning: bytes, charset: str) -> None:
+    """Keeps what the octets up to the ">" of a meta element decide, whatever follows them."""
+    if len(_decided) >= _MOST_DECIDED:
+        del _decided[next(iter(_decided))]
+    _decided[beginning] = charset
 
 
 def _attributes(head: bytes, position: int) -> tuple[dict[str, str], int]:
