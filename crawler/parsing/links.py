@@ -32,17 +32,23 @@ class LinkSet:
         self._most = most
 
     def add(self, hrefs: Iterable[str], base: Base, charset: str = "UTF-8") -> None:
-        """Resolves references in a document of this encoding. 0.5 µs for one that repeats or is plain, else 3 µs."""
-        urls, most, encoded = self.urls, self._most, encodes_queries(charset)
+        """Resolves references in a document of this encoding. 0.1 µs for one that the folder's pages share, 0.5 µs for
+        one that repeats or is plain, else 3 µs."""
+        urls, most, known, encoded = self.urls, self._most, base.known, encodes_queries(charset)
         distinct = distinct_references(hrefs)
         for done, href in enumerate(distinct):
             if most is not None and len(urls) >= most:
                 self.refused["max_links_per_page"] += len(distinct) - done
                 return
-            try:
-                urls[base.resolve(_query_encoded(href, charset) if encoded else href)] = None
-            except UnusableUrl as unusable:
-                self.refused[unusable.reason] += 1
+            if encoded:
+                href = _query_encoded(href, charset)  # noqa: PLW2901
+            if (url := known.get(href)) is None:
+                try:
+                    url = base.resolve(href)
+                except UnusableUrl as unusable:
+                    self.refused[unusable.reason] += 1
+                    continue
+            urls[url] = None
 
 
 def distinct_references(hrefs: Iterable[str]) -> dict[str, None]:
