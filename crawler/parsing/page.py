@@ -11,6 +11,7 @@ from crawler.parsing.links import LinkSet, base_of, forbids_following, header_hr
 from crawler.parsing.media import HTML_TYPES, media_type_of, sniffed_type
 
 NO_TOKEN: Final = ""
+_REPLACEMENT: Final = "\ufffd"  # for octets that are no UTF-8
 
 
 def read_page(
@@ -33,24 +34,26 @@ def read_page(
     if media_type not in HTML_TYPES or not response.body:
         return Page(content_type=media_type)
     text, charset, source = decode(response.body, field, is_html=media_type == "text/html")
-    markup = read_html(text, split_nofollow=obey_nofollow)
-    links = LinkSet(max_links)
-    links.add(header_hrefs(response.headers.all("link")), base_of(response.url, None))
-    base = base_of(response.url, markup.base_href)
+    is_as_sent = charset == "UTF-8" and source != "bom" and _REPLACEMENT not in text
+    markup = read_html(text, response.body if is_as_sent else None, split_nofollow=obey_nofollow)
+    links, base = LinkSet(max_links), base_of(response.url, markup.base_href)
+    if fields := response.headers.all("link"):
+        links.add(header_hrefs(fields), base_of(response.url, None))
     links.add(markup.hrefs, base, charset)
-    follow = tuple(links.urls)
+    found = follow = tuple(links.urls)
     if obey_nofollow and forbids_following(markup.robots, response.headers.all("x-robots-tag"), product_token):
         follow = ()
     if markup.nofollow_hrefs:
         links.add(markup.nofollow_hrefs, base, charset)
-    if len(links.urls) > len(follow):
-        links.refused["nofollow"] += len(links.urls) - len(follow)
+        found = tuple(links.urls)
+    if len(found) > len(follow):
+        links.refused["nofollow"] += len(found) - len(follow)
     return Page(
         content_type=media_type,
         charset=charset,
         charset_source=source,
         title=markup.title or None,
-        links=tuple(links.urls),
+        links=found,
         follow=follow,
         refused=links.refused,
         text=text if want_text else None,
