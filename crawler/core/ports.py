@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -83,6 +83,11 @@ class Frontier(Protocol):
         self, urls: Iterable[str], *, depth: int, parent: str | None, kind: Kind = "page", hops_out: int = 0
     ) -> int:
         """Adds normalised URLs not seen before to the queue; the number added."""
+        ...
+
+    def unknown(self, urls: Sequence[str]) -> list[str]:
+        """`urls` without those that are known for sure to be seen: a sieve before costlier questions, in order. Costs
+        0.05 µs a URL and changes nothing; what comes through may be known all the same."""
         ...
 
     def claim(self, target: str, by: str) -> str | None:

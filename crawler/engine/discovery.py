@@ -34,7 +34,7 @@ class Discovery:
 
     def follow(self, request: Request, links: Sequence[str], refused: Iterable[tuple[str, int]] = ()) -> int:
         """Adds the links of the page `request.url`; the number that were new. refused: hrefs that are no crawlable
-        URL, by reason."""
+        URL, by reason. Most links of most pages are known: they are sorted out before scope and traps look at them."""
         for reason, number in refused:
             self._count(reason, number)
         if not links:
@@ -42,6 +42,8 @@ class Discovery:
         depth = request.depth + 1
         if self._max_depth is not None and depth > self._max_depth:
             self._count("max_depth", len(links))
+            return 0
+        if not (links := self._frontier.unknown(links)):
             return 0
         inside, outside = self._sort(links)
         added = self._frontier.discover(self._safe(inside), depth=depth, parent=request.url)

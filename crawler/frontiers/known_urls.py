@@ -25,8 +25,7 @@ class KnownUrls:
 
     def take_new(self, urls: Iterable[str]) -> list[str]:
         """Those of `urls` not seen before, each once, in order; from now on they are."""
-        young, old = self._young, self._old
-        missed = [url for url in urls if url not in young and url not in old]
+        missed = self.not_recent(urls)
         if not missed:
             return missed
         prints = {url: fingerprint(url) for url in missed}
@@ -36,6 +35,11 @@ class KnownUrls:
         self.count += len(new)
         self._remember(prints)
         return new
+
+    def not_recent(self, urls: Iterable[str]) -> list[str]:
+        """Those of `urls` that are not in memory, in order."""
+        young, old = self._young, self._old
+        return [url for url in urls if url not in young and url not in old]
 
     def claim(self, target: str, by: str) -> str | None:
         """None if `target` was unknown and is now `by`'s; else the URL whose record covers it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,11 @@ class MemoryFrontier(Schedule):
             self._add(self._host(name), rank_of(depth, self._order), request)
         seen.update(new)
         return len(new)
+
+    def unknown(self, urls: Sequence[str]) -> list[str]:
+        """Those of `urls` not seen before."""
+        seen = self._seen
+        return [url for url in urls if url not in seen]
 
     def claim(self, target: str, by: str) -> str | None:
         """None if `target` was unknown and is now fetched on behalf of `by`; else the URL whose record covers it."""

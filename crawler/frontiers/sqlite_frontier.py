@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import Any, cast
@@ -50,11 +50,8 @@ class SqliteFrontier(Schedule):
         most_recent: int = MOST_RECENT,
     ) -> None:
         super().__init__(delay_s=delay_s, jitter=jitter, per_host=per_host, now=now)
-        self._wall = wall
-        self._boot = boot
-        self._most_hosts = most_hosts
-        self._most_entries = most_entries
-        self._most_recent = most_recent
+        self._wall, self._boot = wall, boot
+        self._most_hosts, self._most_entries, self._most_recent = most_hosts, most_entries, most_recent
         self._store = Store(folder / FILE_NAME)
         self._asleep = 0  # hosts in the file that wait for a place in memory
         self._next_sweep = -inf
@@ -97,6 +94,10 @@ class SqliteFrontier(Schedule):
         if len(rows) > MOST_GATHERED:
             self._store.flush()
         return len(new)
+
+    def unknown(self, urls: Sequence[str]) -> list[str]:
+        """Those of `urls` not seen lately."""
+        return self._known.not_recent(urls)
 
     def claim(self, target: str, by: str) -> str | None:
         """None if `target` was unknown and is now fetched on behalf of `by`; else the URL whose record covers it."""

@@ -86,6 +86,14 @@ def test_a_url_is_added_once_however_often_it_is_found(make: Make) -> None:
     assert take(frontier, 9) == [page(0)]
 
 
+def test_what_was_seen_is_sieved_out(make: Make) -> None:
+    frontier = make()
+    frontier.discover(pages(3), depth=0, parent=None)
+    frontier.claim(page(7), page(0))
+    assert frontier.unknown([page(5), page(1), page(7), page(4)]) == [page(5), page(4)]
+    assert frontier.discover([page(5)], depth=1, parent=None) == 1
+
+
 def test_a_host_is_asked_breadth_first_and_in_order_of_discovery(make: Make) -> None:
     frontier = make(delay_s=0, per_host=9)
     frontier.discover([page(5), page(4)], depth=2, parent=None)
