@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import cycle
 from typing import Any, Final, Self
 
@@ -27,7 +27,7 @@ from crawler.clients.wire.aiohttp_connector import (
 )
 from crawler.clients.wire.proxies import Proxy, proxy_of
 from crawler.clients.wire.slots import Slots
-from crawler.clients.wire.tls import system_has_authorities, tls_context
+from crawler.clients.wire.tls import tls_context
 from crawler.clients.wire.transfer import Transfer
 from crawler.core.errors import BadInput, FetchFailed
 from crawler.core.registry import load
@@ -65,9 +65,9 @@ class AiohttpClient:
         self._resolver, self._guard, self._identity = resolver, guard, identity
         self._watch, self._slots, self._connections = Watch(timeouts), Slots(connections), connections
         self._proxies = [proxy_of(url) for url in proxies]
-        self._tls: ssl.SSLContext | bool = verify_tls  # aiohttp has a context of its own for either, already made
-        if ca_file is not None or not system_has_authorities():
-            self._tls = tls_context(verify=verify_tls, ca_file=ca_file, http2=False)
+        self._tls = partial(tls_context, verify=verify_tls, ca_file=ca_file, http2=False)
+        if ca_file is not None:
+            self._tls()  # says now what is wrong with it
         self._socks: Any = None  # the connector class, once it was needed
         self._sessions: list[aiohttp.ClientSession] = []
         self._sockets = Sockets(connections)
@@ -126,6 +126,7 @@ class AiohttpClient:
                 headers=self._own_fields(transfer),
                 allow_redirects=False,
                 proxy=proxy,
+                ssl=self._tls() if transfer.origin.tls else True,
                 middlewares=(attempt.send,),
             )
             await self._read(transfer, answer)
@@ -153,7 +154,7 @@ class AiohttpClient:
     def _session(self, connector: type[Any], **options: Any) -> aiohttp.ClientSession:
         session = aiohttp.ClientSession(
             connector=connector(
-                ssl=self._tls,
+                ssl=self._tls() if self._proxies else True,  # a proxy may be reached over TLS itself
                 limit=self._connections,
                 use_dns_cache=False,
                 keepalive_timeout=KEEPALIVE_S,

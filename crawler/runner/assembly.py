@@ -14,6 +14,7 @@ from crawler.clients.identity import Identity, basic_authorization, bearer_autho
 from crawler.clients.resolver import Resolver
 from crawler.clients.section import AuthSection
 from crawler.clients.timeouts import Timeouts
+from crawler.clients.wire.tls import without_authorities
 from crawler.config.model import Config
 from crawler.core.events import Event, Warned
 from crawler.core.ports import Client, Frontier, Observer, SavedRun, Sink
@@ -115,7 +116,9 @@ def build_client(config: Config) -> tuple[Client, Naming]:
         cookies=settings.cookies if isinstance(settings.cookies, bool) else revealed(settings.cookies),
         seed_headers={seed.url: revealed(seed.headers) for seed in config.seeds if seed.headers},
     )
-    client: Client = load(CLIENTS, settings.type)(
+    with without_authorities():
+        make_client = load(CLIENTS, settings.type)
+    client: Client = make_client(
         resolver=Resolver(
             ttl_s=config.dns.ttl, negative_ttl_s=config.dns.negative_ttl, max_entries=config.dns.max_entries
         ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from pathlib import Path
 
 import pytest
 import trustme
 
-from crawler.clients.wire.tls import system_has_authorities, tls_context
+from crawler.clients.wire.tls import system_has_authorities, tls_context, without_authorities
 from crawler.core.errors import BadInput
 
 
@@ -43,3 +44,14 @@ def test_a_machine_without_authorities_is_noticed(monkeypatch: pytest.MonkeyPatc
     assert not system_has_authorities()
     (tmp_path / "one.0").touch()
     assert system_has_authorities()
+
+
+def test_contexts_made_without_authorities_trust_nobody_and_the_environment_is_put_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "before")
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    with without_authorities():
+        assert ssl.create_default_context().get_ca_certs() == []
+    assert os.environ["SSL_CERT_FILE"] == "before"
+    assert "SSL_CERT_DIR" not in os.environ
