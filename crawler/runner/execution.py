@@ -39,6 +39,7 @@ from crawler.runner.assembly import (
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MOMENT = "%Y%m%dT%H%M%SZ"
 AT_ONCE_S = 1.0
+COLLECT_AFTER = (20_000, 20, 50)  # new objects, and rounds: cycles are rare, and the default costs 5 % of a crawl
 LIVELY_S = 0.25  # between two snapshots for a progress display
 CALM_S = 1.0  # for a log, which picks one every ten seconds
 
@@ -123,6 +124,7 @@ class Run:
         )
         # What start-up made stays to the end: the collector, which `main` has turned off, need never look at it.
         gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
         gc.enable()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             try:
