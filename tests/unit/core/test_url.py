@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from urllib.parse import unquote_to_bytes
 
 import can_ada
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from crawler.core.errors import UnusableUrl
 from crawler.core.url import (
     LONGEST,
+    MOST_REMEMBERED,
     Base,
     cleaned,
     fingerprint,
@@ -329,3 +331,21 @@ def test_fingerprints_fit_a_signed_64_bit_column() -> None:
     assert min(fingerprints) < 0 < max(fingerprints)
     assert all(-(2**63) <= number < 2**63 for number in fingerprints)
     assert fingerprint("http://example.org/") == fingerprint("http://example.org/")
+
+
+@given(st.sampled_from(["", "?q", "#f", "http:?q", "http:x", "\t?q", ".", "a?b#c", "//h/x", "/r", "http://h/", "x:y"]))
+def test_what_leans_on_the_document_is_not_taken_from_another_of_its_folder(href: str) -> None:
+    for document in ("http://example.org/folder/one?1", "http://example.org/folder/two"):
+        base = Base(document)
+        with suppress(UnusableUrl):
+            base.resolve(href)
+        other = Base("http://example.org/folder/three?3")
+        if (known := other.known.get(href)) is not None:
+            assert known == other.resolve(href)
+
+
+def test_little_is_remembered_of_a_folder() -> None:
+    base = Base("http://example.org/large/page")
+    for number in range(MOST_REMEMBERED + 10):
+        base.resolve(f"page{number}.html")
+    assert len(base.known) == MOST_REMEMBERED

@@ -119,3 +119,14 @@ def test_xml_is_utf_8_unless_it_says_otherwise() -> None:
     assert decode(META, None, is_html=False)[1:] == ("UTF-8", "default")
     assert decode(b"<?xml encoding='koi8-r'?>", None, is_html=False)[1:] == ("KOI8-R", "meta")
     assert decode(b"<?xml encoding='koi8-r'?>", "text/xml;charset=gbk", is_html=False)[1:] == ("GBK", "header")
+
+
+def test_a_beginning_met_before_decides_alike_whatever_follows_it() -> None:
+    head = b'<html><head><meta charset="koi8-r">'
+    assert prescan(head + b"<p>one") == "KOI8-R"
+    assert prescan(head) == "KOI8-R"
+    assert prescan(head[:-1]) is None  # the element does not end
+    assert prescan(head[:-1] + b" title='>'") is None
+    for number in range(20):
+        assert prescan(b"<!-- %d --><meta charset=koi8-u>" % number) == "KOI8-U"
+    assert prescan(head + b"<p>two") == "KOI8-R"
