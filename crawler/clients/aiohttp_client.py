@@ -187,7 +187,7 @@ def _url_of(proxy: Proxy) -> URL:
 
 def _failure(error: Exception, transfer: Transfer) -> FetchFailed:
     if isinstance(error, Interrupted):
-        return FetchFailed("protocol", error.sentence)
+        return FetchFailed("protocol", error.sentence, unheard=error.unheard)
     if failure := _proxy_failure(error) or _connect_failure(error, transfer) or _payload_failure(error):
         return failure
     if isinstance(error, aiohttp.InvalidURL):

@@ -89,18 +89,16 @@ class _SessionClient:
         return {**self._resolver.counts(), "connections_opened": opened, "connections_replaced": self._replaced}
 
     async def _exchange(self, transfer: Transfer, pool: Pool) -> None:
-        attempt = _Attempt(transfer, self._request(transfer), new=False)
-        for last in (False, True):
-            try:
-                await attempt.run(self._session, pool, self._httpcore.ConnectionNotAvailable)
-                return
-            except (FetchFailed, asyncio.CancelledError):
-                raise
-            except Exception as error:
-                if last or not attempt.may_be_repeated(error):
-                    raise _failure(error, transfer) from error
-            self._replaced += 1
-            attempt = _Attempt(transfer, self._request(transfer), new=not attempt.shared)
+        attempt = _Attempt(transfer, self._request(transfer))
+        try:
+            await attempt.run(self._session, pool, self._httpcore.ConnectionNotAvailable)
+        except (FetchFailed, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            failure = _failure(error, transfer)
+            failure.unheard = attempt.was_unheard(error)
+            self._replaced += failure.unheard
+            raise failure from error
 
     def _request(self, transfer: Transfer) -> Any:
         scheme, host, port = _parts(transfer.origin)
@@ -222,46 +220,54 @@ class _NoCookies:
 
 
 class _Attempt:
-    """Sends a request over one connection of the pool; `new`: over one that has not served before."""
+    """Sends a request over one connection of the pool."""
 
-    def __init__(self, transfer: Transfer, request: Any, *, new: bool) -> None:
-        self._transfer, self._request, self._new = transfer, request, new
-        self._reused = self._heard = False
-        self.shared = False  # with HTTP/2, where one that is gone is known to be
+    def __init__(self, transfer: Transfer, request: Any) -> None:
+        self._transfer, self._request = transfer, request
+        self._carrier: Carrier | None = None
+        self._reused = self._is_sent = False
+        self._stream = 0  # its number, with HTTP/2
         request.extensions["trace"] = self._trace
 
     async def run(self, session: Any, pool: Pool, not_available: type[Exception]) -> None:
         """One request and its whole response, fed into the transfer. Raises the engine's exceptions and FetchFailed."""
         while True:
-            carrier = await pool.take(self._transfer.origin, self._waits, new=self._new)
-            self._reused, self.shared = carrier.has_served, carrier.speaks_http2()
+            exchange = self._transfer.exchange
+            carrier = await pool.take(self._transfer.origin, self._waits, new=exchange.new_connection)
+            self._carrier, self._reused = carrier, carrier.has_served
             carrier_is_sound = False
             try:
                 await self._carry(session, carrier)
                 carrier_is_sound = True
                 self._transfer.finish()
                 return
-            except not_available:  # shared before its version was known, and then it was not HTTP/2
-                carrier_is_sound = True
+            except not_available:
+                if self._is_sent:  # and the server has gone away without serving it
+                    raise
+                carrier_is_sound = True  # shared before its version was known, and then it was not HTTP/2
             finally:
                 if not carrier_is_sound:
                     carrier.retire()
                 await pool.give_back(carrier)
 
-    def may_be_repeated(self, error: Exception) -> bool:
-        """Whether the request may go out again at once: nobody has worked on it (RFC 9113 8.7, RFC 9112 9.3.1)."""
+    def was_unheard(self, error: Exception) -> bool:
+        """Whether the request went out and nobody worked on it (RFC 9113 8.7, RFC 9112 9.3.1)."""
+        if not self._is_sent or self._carrier is None:
+            return False
         event = error.args[0] if error.args else None
-        if type(event).__name__ in ("StreamReset", "ConnectionTerminated"):
-            self.shared = True
-            # The end of a connection leaves open what became of its streams; a GET may be repeated, RFC 9110 9.2.2.
-            return getattr(event, "error_code", None) == _REFUSED_STREAM or type(event).__name__ != "StreamReset"
+        match type(event).__name__:
+            case "StreamReset":
+                return getattr(event, "error_code", None) == _REFUSED_STREAM
+            case "ConnectionTerminated":  # streams up to the last one may have been served
+                return self._stream > getattr(event, "last_stream_id", self._stream)
+        if type(error).__name__ == "ConnectionNotAvailable":
+            return True
         closed = isinstance(error, ConnectionError) or "disconnected" in str(error)
-        return self._reused and not self._heard and closed
+        return closed and self._reused and not self._transfer.has_head and not self._carrier.out_of_step()
 
     async def _carry(self, session: Any, carrier: Carrier) -> None:
         self._request.extensions["connection"] = carrier.connection
         response = await session.send(self._request, stream=True)
-        self._heard = True
         carrier.stream = response.extensions["network_stream"]
         complete = False
         try:
@@ -286,6 +292,8 @@ class _Attempt:
             case "send_request_headers.started":
                 self._transfer.enter("write")
             case "receive_response_headers.started":
+                self._is_sent = True
+                self._stream = info.get("stream_id", 0)
                 self._transfer.sent()
 
 
@@ -301,15 +309,18 @@ async def _cancel_stream(response: Any) -> None:
 
 
 def _failure(error: Exception, transfer: Transfer) -> FetchFailed:
-    text = str(error)
+    text = str(error) or type(error).__name__
     if type(error).__name__ == "ProxyError":
         status = text[:3]
         return failures.proxy_failure(f"it answered {status}" if status.isdecimal() else "it refused the connection")
     if type(error).__module__.partition(".")[0] not in _PROTOCOL_LIBRARIES:
         return failures.broken(error) or failures.unexpected(error)
     sentences = {
+        "<StreamReset": failures.STREAM_RESET,
+        "<ConnectionTerminated": failures.GONE_AWAY,
         "sending complete message body": failures.CLOSED_IN_BODY,
         "disconnected": failures.CLOSED_IN_BODY if transfer.has_head else failures.CLOSED_BEFORE_HEAD,
+        "ConnectionNotAvailable": failures.GONE_AWAY,
         "chunk": failures.MALFORMED_CHUNK,
         "too long": failures.HEAD_TOO_LARGE,
     }

@@ -87,11 +87,22 @@ class FetchFailed(Exception):
 
     `type` is the record's `error.type`. `reached` says whether anything was tried on the network, so that the
     host's clock must run. `response` holds what had arrived (status, headers, bytes counted), if a head had.
+    `unheard`: the request went out, but nobody has worked on it (a kept-alive connection was gone, a stream was
+    refused): to be sent once more over another connection, in the host's turn, at the cost of no attempt.
     """
 
-    def __init__(self, type: ErrorType, message: str, *, reached: bool = True, response: object | None = None) -> None:
+    def __init__(
+        self,
+        type: ErrorType,
+        message: str,
+        *,
+        reached: bool = True,
+        response: object | None = None,
+        unheard: bool = False,
+    ) -> None:
         super().__init__(message)
         self.type: ErrorType = type
         self.message = message
         self.reached = reached
         self.response = response
+        self.unheard = unheard

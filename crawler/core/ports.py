@@ -24,8 +24,8 @@ class Client(Protocol):
     async def send(self, exchange: Exchange) -> Response:
         """The response to `exchange`, whatever its status. Raises FetchFailed, and nothing else but CancelledError.
 
-        Keeps the connect, read, write, pool and total deadlines. A kept-alive connection that turns out to be closed
-        is replaced once, silently.
+        Keeps the connect, read, write, pool and total deadlines. Sends once: where a kept-alive connection turns out
+        to be closed, or a stream is refused, the failure says `unheard`, and it is the caller who sends again.
         """
         ...
 

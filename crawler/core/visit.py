@@ -24,6 +24,7 @@ class Request(NamedTuple):
     hops_out: int = 0  # steps out of scope that led here
     attempts: int = 0  # requests sent for url, retries included, redirect hops not
     redirects: tuple[str, ...] = ()  # URLs passed through, url first
+    is_repeat: bool = False  # the last time it went out nobody worked on it, and no attempt was counted
 
     @property
     def is_taken_up(self) -> bool:
@@ -53,6 +54,7 @@ class Exchange(NamedTuple):
     max_body_bytes: after decompression; one byte more raises FetchFailed("body_too_large").
     keep_body: asked once with status and headers; False = count and hash the body, keep nothing.
     on_sent: called exactly once, when the request's bytes have been handed to a connected socket.
+    new_connection: over no HTTP/1.1 connection that has served before.
     """
 
     url: str
@@ -60,6 +62,7 @@ class Exchange(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     keep_body: Callable[[int, Headers], bool] = lambda status, headers: True
     on_sent: Callable[[], None] = lambda: None
+    new_connection: bool = False
 
 
 class Response(NamedTuple):

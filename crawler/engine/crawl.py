@@ -17,7 +17,7 @@ from crawler.engine.accounts.ledger import INTERVAL_S, Ledger
 from crawler.engine.discovery import Discovery
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import RobotsGate
-from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
+from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget
 from crawler.engine.seeding import Seeding
@@ -182,6 +182,9 @@ class Crawl:
                 self._hop(request, outcome)
             case Again():
                 self._postpone(request, outcome)
+            case Unheard():
+                self._budget.release(request)
+                self._frontier.postpone(request._replace(is_repeat=True), time.monotonic(), "delay")
             case SitemapDone(response, problem):
                 self._budget.settle(request)
                 self._frontier.finish(_spent(request, outcome))
@@ -202,7 +205,7 @@ class Crawl:
         if again.pause_host:
             self._frontier.block_host(request.host, until, again.reason)
         self._budget.postponed(request)
-        self._frontier.postpone(request._replace(attempts=request.attempts + 1), until, again.reason)
+        self._frontier.postpone(request._replace(attempts=request.attempts + 1, is_repeat=False), until, again.reason)
         self._ledger.touch()
         self._notify(Postponed(request, again.reason, again.wait_s, again.cause))
 

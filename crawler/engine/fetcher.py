@@ -12,7 +12,7 @@ from crawler.core.errors import ErrorType, FetchFailed, UnusableUrl
 from crawler.core.ports import Client
 from crawler.core.url import resolve
 from crawler.core.visit import Exchange, Headers, Page, Request, Response, Visit, VisitError
-from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
+from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import may_be_html, media_type_of
 from crawler.parsing.page import read_page
@@ -68,10 +68,14 @@ class Fetcher:
 
     def _exchange(self, request: Request, on_sent: Callable[[], None]) -> Exchange:
         if request.kind == "sitemap":
-            return Exchange(request.target, max(SITEMAP_BYTES, self._max_body_bytes), on_sent=on_sent)
-        return Exchange(request.target, self._max_body_bytes, keep_body=is_worth_reading, on_sent=on_sent)
+            exchange = Exchange(request.target, max(SITEMAP_BYTES, self._max_body_bytes), on_sent=on_sent)
+        else:
+            exchange = Exchange(request.target, self._max_body_bytes, keep_body=is_worth_reading, on_sent=on_sent)
+        return exchange._replace(new_connection=True) if request.is_repeat else exchange
 
     def _after_failure(self, request: Request, failure: FetchFailed) -> Outcome:
+        if failure.unheard and not request.is_repeat:
+            return Unheard()
         attempts = request.attempts + 1
         decision = self._retry.after_failure(attempts, failure.type)
         if not isinstance(decision, GiveUp):

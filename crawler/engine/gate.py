@@ -182,12 +182,25 @@ class RobotsGate:
         return None
 
     async def _send(self, url: str) -> Response:
+        try:
+            return await self._send_once(url)
+        except FetchFailed as failure:
+            if not failure.unheard:
+                raise
+        return await self._send_once(url, new_connection=True)
+
+    async def _send_once(self, url: str, *, new_connection: bool = False) -> Response:
         host = host_of(url)
         while wait_s := self._frontier.acquire(host):
             await asyncio.sleep(wait_s)
         try:
             return await self._client.send(
-                Exchange(url, MAX_ROBOTS_BYTES, on_sent=lambda: self._frontier.sent_to(host))
+                Exchange(
+                    url,
+                    MAX_ROBOTS_BYTES,
+                    on_sent=lambda: self._frontier.sent_to(host),
+                    new_connection=new_connection,
+                )
             )
         finally:
             self._frontier.release(host)

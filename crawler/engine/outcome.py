@@ -40,4 +40,8 @@ class Again(NamedTuple):
     cause: str  # for people: "http_status: 503 Service Unavailable"
 
 
-Outcome = Done | Hop | SitemapDone | Again
+class Unheard(NamedTuple):
+    """The request went out and nobody worked on it: to be sent again in the host's turn, as if for the first time."""
+
+
+Outcome = Done | Hop | SitemapDone | Again | Unheard

@@ -43,7 +43,10 @@ class Redirects:
         bounds that. A URL that has, or will have, its own record is not fetched twice.
         """
         following = request._replace(
-            target=hop.target, host=host_of(hop.target), redirects=(*request.redirects, request.target)
+            target=hop.target,
+            host=host_of(hop.target),
+            redirects=(*request.redirects, request.target),
+            is_repeat=False,
         )
         if request.kind == "sitemap":
             return following

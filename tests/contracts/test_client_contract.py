@@ -145,6 +145,16 @@ async def failure(name: str, url: str, max_body_bytes: int = MIB, **options: Any
     return caught.value
 
 
+async def asked(it: Any, one: Exchange) -> Response:
+    """The answer as a crawl gets it: a request that nobody worked on is sent once more, over another connection."""
+    try:
+        return await it.send(one)  # type: ignore[no-any-return]
+    except FetchFailed as failure:
+        if not failure.unheard:
+            raise
+    return await it.send(one._replace(new_connection=True))  # type: ignore[no-any-return]
+
+
 def told(error: FetchFailed) -> tuple[str, str]:
     return error.type, error.message
 
@@ -633,23 +643,22 @@ async def test_a_self_signed_certificate_is_refused_in_words(name: str, tmp_path
 
 @every_client
 @pytest.mark.parametrize("after_s", [0.0, 0.1])
-async def test_a_connection_closed_while_idle_is_replaced_silently(name: str, after_s: float) -> None:
+async def test_a_connection_closed_while_idle_costs_nothing(name: str, after_s: float) -> None:
     async def answer(seen: Seen, writer: Writer) -> None:
         writer.write(reply(Page(b"ok")))
         await writer.drain()
         writer.close()
 
-    sent: list[None] = []
     async with http1(answer) as server, client(name) as it:
         for _ in range(6):
-            response = await it.send(exchange(f"http://127.0.0.1:{server.port}/", on_sent=lambda: sent.append(None)))
+            response = await asked(it, exchange(f"http://127.0.0.1:{server.port}/"))
             assert response.body == b"ok"
             await asyncio.sleep(after_s)
-    assert len(server.requests) == len(sent) == 6
+    assert len(server.requests) == 6
 
 
 @every_client
-async def test_connections_closed_upon_their_second_request_are_replaced_once_each(name: str) -> None:
+async def test_a_connection_closed_upon_its_second_request_leaves_it_unheard(name: str) -> None:
     async def answer(seen: Seen, writer: Writer) -> None:
         if sum(other.connection == seen.connection for other in server.requests) > 1:
             writer.close()
@@ -660,15 +669,17 @@ async def test_connections_closed_upon_their_second_request_are_replaced_once_ea
     async with http1(answer) as server, client(name) as it:
         url = f"http://127.0.0.1:{server.port}/"
         await asyncio.gather(*(it.send(exchange(url)) for _ in range(4)))
-        sent: list[None] = []
-        response = await it.send(exchange(url, on_sent=lambda: sent.append(None)))
-        assert (response.body, len(sent)) == (b"ok", 1)
+        with pytest.raises(FetchFailed) as caught:
+            await it.send(exchange(url))
+        assert (told(caught.value), caught.value.unheard) == (CLOSED_BEFORE, True)
+        assert (server.connections, len(server.requests)) == (4, 5)
+        assert (await it.send(exchange(url, new_connection=True))).body == b"ok"
         assert (server.connections, len(server.requests)) == (5, 6)
         assert it.counts()["connections_replaced"] == 1
 
 
 @every_client
-async def test_a_server_that_never_answers_is_asked_once_on_a_new_connection_and_twice_on_an_old_one(name: str) -> None:
+async def test_a_server_that_never_answers_is_asked_once_and_unheard_on_an_old_connection_only(name: str) -> None:
     async def answer(seen: Seen, writer: Writer) -> None:
         if seen.target == "/ok":
             writer.write(reply(Page(b"ok")))
@@ -680,12 +691,29 @@ async def test_a_server_that_never_answers_is_asked_once_on_a_new_connection_and
         for _ in range(2):
             with pytest.raises(FetchFailed) as caught:
                 await it.send(exchange(f"{origin}/gone"))
-            assert told(caught.value) == CLOSED_BEFORE
+            assert (told(caught.value), caught.value.unheard) == (CLOSED_BEFORE, False)
         assert len(server.requests) == 2
-        await it.send(exchange(f"{origin}/ok"))
-        with pytest.raises(FetchFailed):
-            await it.send(exchange(f"{origin}/gone"))
-        assert [seen.target for seen in server.requests[2:]] == ["/ok", "/gone", "/gone"]
+        for new, unheard in ((False, True), (True, False)):
+            await it.send(exchange(f"{origin}/ok"))
+            with pytest.raises(FetchFailed) as caught:
+                await it.send(exchange(f"{origin}/gone", new_connection=new))
+            assert caught.value.unheard is unheard
+        assert [seen.target for seen in server.requests[2:]] == ["/ok", "/gone"] * 2
+
+
+@every_client
+@pytest.mark.parametrize("data", [b"HTTP/1.1 2", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"])
+async def test_an_answer_that_has_begun_was_heard(name: str, data: bytes) -> None:
+    async def answer(seen: Seen, writer: Writer) -> None:
+        writer.write(reply(Page(b"ok")) if seen.target == "/ok" else data)
+        if seen.target != "/ok":
+            writer.close()
+
+    async with http1(answer) as server, client(name) as it:
+        await it.send(exchange(f"http://127.0.0.1:{server.port}/ok"))
+        with pytest.raises(FetchFailed) as caught:
+            await it.send(exchange(f"http://127.0.0.1:{server.port}/half"))
+    assert (caught.value.type, caught.value.unheard) == ("protocol", False)
 
 
 @every_client
@@ -715,20 +743,25 @@ async def test_idle_connections_give_way_to_other_hosts(name: str) -> None:
 
 
 @every_http2_client
-async def test_a_refused_stream_is_asked_for_again_once(name: str, trust: Trust) -> None:
+@pytest.mark.standard("RFC 9113", "8.7")
+async def test_a_stream_refused_is_unheard_and_one_reset_otherwise_is_not(name: str, trust: Trust) -> None:
     async def answer(seen: Seen, connection: Http2Connection, stream: int) -> None:
-        if seen.target == "/never" or len(server.requests) == 1:
-            connection.reset(stream, h2.errors.ErrorCodes.REFUSED_STREAM)
+        code = h2.errors.ErrorCodes[seen.target[1:]]
+        if seen.connection == 1:
+            connection.reset(stream, code)
         else:
             connection.reply(stream, Page(b"ok"))
 
-    async with http2(answer, trust.server()) as server, client(name, http2=True, ca_file=trust.ca_file) as it:
-        origin = f"https://127.0.0.1:{server.port}"
-        assert (await it.send(exchange(f"{origin}/"))).body == b"ok"
-        with pytest.raises(FetchFailed) as caught:
-            await it.send(exchange(f"{origin}/never"))
-    assert caught.value.type == "protocol"
-    assert [seen.target for seen in server.requests] == ["/", "/", "/never", "/never"]
+    unheard = {}
+    for code in h2.errors.ErrorCodes:
+        async with http2(answer, trust.server()) as server, client(name, http2=True, ca_file=trust.ca_file) as it:
+            url = f"https://127.0.0.1:{server.port}/{code.name}"
+            with pytest.raises(FetchFailed) as caught:
+                await it.send(exchange(url))
+            assert told(caught.value) == ("protocol", "HTTP/2 stream reset")
+            unheard[code.name] = caught.value.unheard
+            assert (await it.send(exchange(url, new_connection=True))).body == b"ok"
+    assert [name for name, value in unheard.items() if value] == ["REFUSED_STREAM"]
 
 
 @every_http2_client
@@ -750,7 +783,7 @@ async def test_a_connection_that_goes_away_in_good_order_finishes_what_it_serves
 
     async with http2(answer, trust.server()) as server, client(name, http2=True, ca_file=trust.ca_file) as it:
         origin = f"https://127.0.0.1:{server.port}"
-        tasks = [asyncio.ensure_future(it.send(exchange(f"{origin}/{n}"))) for n in range(4)]
+        tasks = [asyncio.ensure_future(asked(it, exchange(f"{origin}/{n}"))) for n in range(4)]
         bodies = [(await task).body for task in tasks]
         later = await it.send(exchange(f"{origin}/later"))
     first = b"one/0" if served else b"/0"
@@ -759,17 +792,28 @@ async def test_a_connection_that_goes_away_in_good_order_finishes_what_it_serves
 
 
 @every_http2_client
-async def test_a_connection_that_ends_with_an_error_is_replaced(name: str, trust: Trust) -> None:
+@pytest.mark.standard("RFC 9113", "6.8")
+@pytest.mark.parametrize("last", [0, 1, 3])
+async def test_of_a_connection_that_ends_with_an_error_only_later_streams_are_unheard(
+    name: str, last: int, trust: Trust
+) -> None:
     async def answer(seen: Seen, connection: Http2Connection, stream: int) -> None:
-        if seen.connection == 1:
-            connection.go_away(0, h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
-        else:
+        if seen.connection == 1 and stream == 5:
+            connection.go_away(last, h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+        elif seen.connection > 1:
             connection.reply(stream, Page(seen.target.encode()))
 
     async with http2(answer, trust.server()) as server, client(name, http2=True, ca_file=trust.ca_file) as it:
-        origin = f"https://127.0.0.1:{server.port}"
-        responses = await asyncio.gather(*(it.send(exchange(f"{origin}/{n}")) for n in range(3)))
-    assert [response.body for response in responses] == [b"/0", b"/1", b"/2"]
+        one, *others = [exchange(f"https://127.0.0.1:{server.port}/{n}") for n in range(3)]
+        sending = [asyncio.ensure_future(it.send(one))]
+        await asyncio.sleep(0.1)  # the first request makes the connection that the others share
+        sending += [asyncio.ensure_future(it.send(other)) for other in others]
+        failures = await asyncio.gather(*sending, return_exceptions=True)
+        assert (await it.send(one)).body == b"/0"
+    assert [isinstance(error, FetchFailed) and told(error) for error in failures] == [
+        ("protocol", "HTTP/2 connection ended by the server")
+    ] * 3
+    assert [error.unheard for error in failures if isinstance(error, FetchFailed)] == [n > last for n in (1, 3, 5)]
 
 
 @every_http2_client

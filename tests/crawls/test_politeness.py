@@ -38,10 +38,22 @@ def test_retries_and_redirects_keep_the_delay_too(crawl: MakeCrawl, site: Site) 
     assert min(gaps(site.hits())) >= 0.25 - BLUR_S
 
 
-@pytest.mark.xfail(strict=True, reason="a reset under a request passes for a stale connection, replaced at once")
-def test_a_request_sent_again_after_a_reset_keeps_the_delay_too(crawl: MakeCrawl, site: Site) -> None:
-    polite = crawl(seeds=[site.url("/leaf/x"), site.url("/fault/reset-before")], politeness={"delay": 0.25})
+@pytest.mark.parametrize("path", ["/fault/reset-before", "/fault/closed"])
+def test_a_request_sent_again_on_another_connection_keeps_the_delay_too(
+    crawl: MakeCrawl, site: Site, client: str, path: str
+) -> None:
+    polite = crawl(seeds=[site.url("/leaf/x"), site.url(path)], politeness={"delay": 0.25}, client={"type": client})
     assert polite.run().exit_code == 0
+    assert len(site.hits("/fault/")) == 3  # unheard on the kept-alive connection, an attempt, a retry
+    assert polite.by_path()[path]["attempts"] == 2
+    assert min(gaps(site.hits())) >= 0.25 - BLUR_S
+
+
+def test_robots_txt_asked_for_again_keeps_the_delay_too(crawl: MakeCrawl, site: Site, client: str) -> None:
+    hangs_up = Answer(status=301, headers=(("Location", "/fault/closed"),))
+    site.answer("/robots.txt", hangs_up)
+    polite = crawl(seeds=[site.url("/leaf/x")], politeness={"delay": 0.25}, client={"type": client})
+    polite.run()
     assert len(site.hits("/fault/")) >= 2
     assert min(gaps(site.hits())) >= 0.25 - BLUR_S
 

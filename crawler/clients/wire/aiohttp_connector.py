@@ -49,14 +49,13 @@ class Sockets:
 
 
 class Attempt:
-    """Sends one request, and once more if a kept-alive connection turns out to be closed. (aiohttp's own second attempt
-    would also follow a failure on a new connection, which is one request more than the host's delay allows.)"""
+    """Sends one request once. (aiohttp's own second attempt would come sooner than the host's delay allows.)"""
 
-    __slots__ = ("_only_new", "_protocol", "_reused", "_sockets", "_transfer")
+    __slots__ = ("_protocol", "_reused", "_sockets", "_transfer")
 
     def __init__(self, transfer: Transfer, sockets: Sockets) -> None:
         self._transfer, self._sockets = transfer, sockets
-        self._reused = self._only_new = False
+        self._reused = False
         self._protocol: ResponseHandler | None = None
 
     async def send(self, request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
@@ -67,13 +66,9 @@ class Attempt:
         except aiohttp.ClientConnectorError:
             raise
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            interrupted = Interrupted(error)
-            if self._only_new or not self._reused or not interrupted.before_answer:
-                raise interrupted from None
-            self._sockets.replaced += 1
-            self._only_new = True
-            self._transfer.enter("connect")
-            return await self.send(request, handler)
+            interrupted = Interrupted(error, reused=self._reused)
+            self._sockets.replaced += interrupted.unheard
+            raise interrupted from None
         return answer
 
     def accepts(self, connection: Connection) -> bool:
@@ -83,7 +78,7 @@ class Attempt:
         if self._protocol is None:
             return False
         self._reused = self._sockets.take(self._protocol)
-        if self._reused and self._only_new:
+        if self._reused and self._transfer.exchange.new_connection:
             return False
         self._transfer.sent()
         return True
@@ -98,10 +93,11 @@ class Attempt:
 class Interrupted(Exception):
     """The connection went away before the head of an answer; hides that from aiohttp's own second attempt."""
 
-    def __init__(self, error: aiohttp.ClientOSError | aiohttp.ServerDisconnectedError) -> None:
+    def __init__(self, error: aiohttp.ClientOSError | aiohttp.ServerDisconnectedError, *, reused: bool) -> None:
         super().__init__()
         closed = isinstance(error, aiohttp.ServerDisconnectedError)
-        self.before_answer = not closed or isinstance(error.args[0], str)  # else the part of a head that had arrived
+        before_answer = not closed or isinstance(error.args[0], str)  # else the part of a head that had arrived
+        self.unheard = reused and before_answer
         self.sentence = failures.CLOSED_BEFORE_HEAD if closed else failures.RESET
 
 

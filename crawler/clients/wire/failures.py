@@ -12,6 +12,8 @@ from crawler.core.errors import FetchFailed
 CLOSED_BEFORE_HEAD: Final = "connection closed before the end of the response headers"
 CLOSED_IN_BODY: Final = "connection closed before the end of the body"
 RESET: Final = "connection reset"
+STREAM_RESET: Final = "HTTP/2 stream reset"
+GONE_AWAY: Final = "HTTP/2 connection ended by the server"
 MALFORMED: Final = "malformed HTTP response"
 MALFORMED_CHUNK: Final = "malformed chunked body"
 HEAD_TOO_LARGE: Final = "response headers too large"

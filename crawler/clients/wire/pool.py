@@ -48,7 +48,8 @@ class Carrier:
         return self._retired or (self.stream is not None and self.stream.get_extra_info("is_leaving"))
 
     def out_of_step(self) -> bool:
-        """Whether bytes followed the HTTP/1.1 response just read: the next request would take them for its answer."""
+        """Whether bytes have arrived that belong to no HTTP/1.1 response yet: part of one, or more than was asked for,
+        which the next request would take for its answer."""
         connection = self.connection
         while connection is not None:
             if state := getattr(connection, "_h11_state", None):
@@ -75,9 +76,10 @@ class Pool:
     async def take(self, origin: Origin, waits: Callable[[], None], *, new: bool = False) -> Carrier:
         """A connection to `origin`, to be given back; `waits` is called if none is free.
 
-        new: one that has not served before; those that have, and wait, are closed.
+        new: none of HTTP/1.1 that has served before; those that have, and wait, are closed. (One of HTTP/2 that is
+        gone is known to be.)
         """
-        carrier = None if new else self._shared(origin)
+        carrier = self._shared(origin)
         if carrier is None:
             if not self._slots.take():
                 waits()
@@ -120,7 +122,7 @@ class Pool:
 
     async def _free(self, origin: Origin, *, new: bool) -> Carrier:
         for carrier in self._idle_of.get(origin, [])[::-1]:
-            if not new and not carrier.is_stale() and self._forget(carrier):
+            if (not new or carrier.speaks_http2()) and not carrier.is_stale() and self._forget(carrier):
                 return carrier
             await self._close(carrier)
         if self._idle and self._in_use + len(self._idle) > self._max_connections:

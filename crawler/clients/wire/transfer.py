@@ -42,7 +42,7 @@ class Transfer:
     """
 
     __slots__ = (
-        *("_body", "_deadline", "_head", "_identity", "_is_sent", "_sent_at", "_taken_at"),
+        *("_body", "_deadline", "_head", "_identity", "_sent_at", "_taken_at"),
         *("exchange", "origin", "target"),
     )
 
@@ -54,7 +54,6 @@ class Transfer:
         self.target = url[end:]  # what the request line asks for, to the letter
         self._deadline = Deadline(watch)
         self._identity = identity
-        self._is_sent = False
         self._sent_at = self._taken_at = 0.0
         self._head: tuple[int, str, Headers] | None = None
         self._body: Body | None = None
@@ -97,13 +96,10 @@ class Transfer:
         self._deadline.enter(phase, monotonic())
 
     def sent(self) -> None:
-        """The request's bytes have been handed to a connected socket; said once, even if they are sent again."""
-        now = monotonic()
+        """The request's bytes have been handed to a connected socket."""
+        self._sent_at = self._taken_at = now = monotonic()
         self._deadline.enter("read", now)
-        if not self._is_sent:
-            self._is_sent = True
-            self._sent_at = self._taken_at = now
-            self.exchange.on_sent()
+        self.exchange.on_sent()
 
     def head(self, status: int, http_version: str, fields: Sequence[tuple[bytes, bytes]]) -> None:
         """Status and headers have arrived. Raises FetchFailed: unknown version or coding, body announced too long."""

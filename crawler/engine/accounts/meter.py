@@ -50,7 +50,7 @@ class MeteredClient:
             response = await self._client.send(exchange)
         except FetchFailed as failure:
             self._tally.receive(cast("Response | None", failure.response))
-            if self._watch is not None and failure.reached:
+            if self._watch is not None and failure.reached and not failure.unheard:
                 self._watch(host_of(exchange.url), time.monotonic() - began, failure.type not in UNWELL)
             raise
         self._tally.receive(response)

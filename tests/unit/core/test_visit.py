@@ -25,7 +25,7 @@ VISIT = Visit(
 
 def test_a_request_is_by_default_a_seed_never_asked() -> None:
     request = Request(URL, URL, "example.org")
-    assert request[3:] == (0, None, "page", 0, 0, ())
+    assert request[3:] == (0, None, "page", 0, 0, (), False)
     assert not request.is_taken_up
 
 

@@ -136,6 +136,7 @@ class ScriptedClient:
     def __init__(self, script: Script) -> None:
         self._script = script
         self.sent: list[Sent] = []
+        self.new_connections: list[tuple[str, bool]] = []  # whether one was asked for, robots.txt left out
         self.in_flight = 0
         self.most_in_flight = 0
 
@@ -149,6 +150,8 @@ class ScriptedClient:
         if isinstance(answer, FetchFailed) and not answer.reached:
             raise answer
         self.sent.append(Sent(time.monotonic(), exchange.url))
+        if not exchange.url.endswith("/robots.txt"):
+            self.new_connections.append((exchange.url, exchange.new_connection))
         if not (isinstance(answer, FetchFailed) and answer.type in ("connect", "tls")):
             exchange.on_sent()
         self.in_flight += 1

@@ -53,6 +53,25 @@ def test_every_url_found_is_asked_once_and_has_one_record(clock: Clock) -> None:
     assert world.frontier.ended
 
 
+def test_a_request_that_nobody_worked_on_goes_out_again_in_its_turn_and_costs_no_attempt(clock: Clock) -> None:
+    unheard = fault("protocol", unheard=True)
+    world = World(clock, {f"{A}/1": [unheard, page()], f"{A}/2": unheard}, f"{A}/1", f"{A}/2", delay_s=3, max_retries=1)
+    world.run()
+    assert world.client.urls().count(f"{A}/1") == 2
+    assert (world.records[f"{A}/1"].ok, world.records[f"{A}/1"].attempts) == (True, 1)
+    assert world.client.urls().count(f"{A}/2") == 4  # unheard, an attempt, unheard, a retry
+    assert world.records[f"{A}/2"].attempts == 2
+    assert min(later - earlier for earlier, later in pairwise(world.client.times(A))) >= 3
+    assert [url for url, new in world.client.new_connections if new] == [f"{A}/1", f"{A}/2", f"{A}/2"]
+
+
+def test_a_page_limit_counts_a_request_that_goes_out_again_once(clock: Clock) -> None:
+    site = {f"{A}/{n}": [fault("protocol", unheard=True), page()] for n in range(4)}
+    world = World(clock, site, *site, max_pages=2, max_pages_per_host=2)
+    assert world.run() == "max_pages"
+    assert len(world.sink.visits) == 2
+
+
 def test_a_run_is_over_as_soon_as_nothing_is_left(clock: Clock) -> None:
     world = World(clock, {f"{A}/": page("/1"), f"{A}/1": page()}, f"{A}/")
     world.run()

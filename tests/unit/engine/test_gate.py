@@ -61,6 +61,15 @@ def test_a_host_stays_blocked_until_the_last_of_its_origins_is_known(clock: Cloc
     assert min(sent[f"{A}/1"], sent[f"{HTTPS}/1"]) >= 9
 
 
+def test_a_robots_txt_that_nobody_worked_on_is_asked_for_again_in_its_turn(clock: Clock) -> None:
+    world = World(clock, {ROBOTS: [fault("protocol", unheard=True), CLOSED], f"{A}/": page()}, f"{A}/", delay_s=4)
+    world.run()
+    first, second, _ = world.client.times(A)
+    assert 4 <= second - first < 5
+    assert world.records[f"{A}/"].ok
+    assert not [event for event in world.events if isinstance(event, HostBlocked)]
+
+
 def test_the_delay_holds_between_robots_txt_and_the_first_page(clock: Clock) -> None:
     world = World(clock, {f"{A}/": page()}, f"{A}/", delay_s=4)
     world.run()

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from crawler.core.visit import Headers, Response
-from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
+from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
 from tests.unit.engine.fakes import A, visit_of
 
 RESPONSE = Response(f"{A}/", 302, "HTTP/1.1", Headers())
@@ -27,8 +27,8 @@ def test_an_outcome_does_not_change(outcome: Outcome, field: str) -> None:
         setattr(outcome, field, None)
 
 
-def test_there_are_four_things_that_a_request_may_come_to() -> None:
-    assert set(get_args(Outcome)) == {Done, Hop, SitemapDone, Again}
+def test_there_are_five_things_that_a_request_may_come_to() -> None:
+    assert set(get_args(Outcome)) == {Done, Hop, SitemapDone, Again, Unheard}
 
 
 def test_an_end_counts_as_tried_and_brings_nothing_to_follow_unless_it_says_otherwise() -> None:

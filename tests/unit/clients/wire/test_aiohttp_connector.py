@@ -64,7 +64,11 @@ async def test_aiohttp_is_told_the_addresses_that_pass_the_guard_and_no_others()
 
 
 def test_only_silence_before_the_head_may_be_a_stale_connection() -> None:
-    assert Interrupted(aiohttp.ServerDisconnectedError()).before_answer
-    assert Interrupted(aiohttp.ClientOSError(104, "reset")).before_answer
     half: Any = object()
-    assert not Interrupted(aiohttp.ServerDisconnectedError(half)).before_answer
+    for error, unheard in [
+        (aiohttp.ServerDisconnectedError(), True),
+        (aiohttp.ClientOSError(104, "reset"), True),
+        (aiohttp.ServerDisconnectedError(half), False),
+    ]:
+        assert Interrupted(error, reused=True).unheard is unheard
+        assert not Interrupted(error, reused=False).unheard

@@ -108,6 +108,16 @@ async def test_a_new_one_closes_all_that_have_waited_for_this_origin() -> None:
     assert (fresh.has_served, made.closed) == (False, [1, 1, 1, 0, 0])
 
 
+async def test_a_new_one_is_not_needed_where_http2_says_itself_that_it_ends() -> None:
+    made = Made(5, share=True)
+    first = await made.take()
+    first.stream = type("Stream", (), {"get_extra_info": lambda _, info: info == "is_http2"})()
+    await made.pool.give_back(first)
+    assert await made.take(new=True) is first
+    made.connections[0].shareable = True
+    assert await made.take(new=True) is first
+
+
 async def test_http2_is_shared_as_long_as_it_takes_requests() -> None:
     made = Made(1, share=True)
     first = await made.take()

@@ -50,7 +50,6 @@ async def test_a_response_is_made_of_what_arrived() -> None:
     sent: list[None] = []
     with made(on_sent=lambda: sent.append(None)) as transfer:
         transfer.sent()
-        transfer.sent()
         transfer.head(200, "HTTP/1.1", [(b"Content-Encoding", b" gzip\t"), (b"X", b"caf\xe9")])
         await transfer.take(gzip.compress(b"text"))
         transfer.finish()

@@ -88,11 +88,11 @@ def test_who_watches_is_told_how_long_an_answer_took_and_how_the_host_is(
     assert metered.watched == [("a.test", pytest.approx(0.01), good)]
 
 
-def test_what_never_reached_a_host_says_nothing_about_it(clock: Clock) -> None:
-    metered = Metered({f"{A}/": fault("dns", reached=False)})
-    clock.run(metered.send(f"{A}/"))
+def test_what_a_host_never_worked_on_says_nothing_about_it(clock: Clock) -> None:
+    metered = Metered({f"{A}/": fault("dns", reached=False), f"{A}/2": fault("protocol", unheard=True)})
+    clock.run(metered.send(f"{A}/", f"{A}/2"))
     assert metered.watched == []
-    assert metered.tally.extra["requests"] == 1
+    assert metered.tally.extra["requests"] == 2
 
 
 def test_a_fallback_from_http2_is_told_once_a_host(clock: Clock) -> None:
