@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import cycle
 from typing import Any, Final, Self
 
@@ -17,18 +17,11 @@ from crawler.clients.identity import Identity
 from crawler.clients.resolver import Resolver
 from crawler.clients.timeouts import Timeouts, Watch
 from crawler.clients.wire import failures
-from crawler.clients.wire.aiohttp_connector import (
-    Attempt,
-    AttemptedRequest,
-    DirectConnector,
-    Interrupted,
-    Names,
-    Sockets,
-)
+from crawler.clients.wire.aiohttp_connector import Line, Names, Route, Sockets
 from crawler.clients.wire.proxies import Proxy, proxy_of
 from crawler.clients.wire.slots import Slots
 from crawler.clients.wire.tls import tls_context
-from crawler.clients.wire.transfer import Transfer
+from crawler.clients.wire.transfer import Origin, Transfer
 from crawler.core.errors import BadInput, FetchFailed
 from crawler.core.registry import load
 from crawler.core.visit import Exchange, Response
@@ -36,9 +29,6 @@ from crawler.core.visit import Exchange, Response
 KEEPALIVE_S: Final = 30.0
 _SOCKS: Final = {"connector": "crawler.clients.wire.socks_connector:SocksConnector"}
 _SENTENCES: Final = {"Got more than": failures.HEAD_TOO_LARGE, "chunk": failures.MALFORMED_CHUNK}
-_LARGEST_FIELD: Final = 64 * 1024
-_MOST_FIELDS: Final = 500
-_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 _VERSIONS: Final[dict[Any, str]] = {aiohttp.HttpVersion11: "HTTP/1.1", aiohttp.HttpVersion10: "HTTP/1.0"}
 
 
@@ -69,25 +59,27 @@ class AiohttpClient:
         if ca_file is not None:
             self._tls()  # says now what is wrong with it
         self._socks: Any = None  # the connector class, once it was needed
-        self._sessions: list[aiohttp.ClientSession] = []
         self._sockets = Sockets(connections)
+        self._common = "".join(f"{name}: {value}\r\n" for name, value in identity.common.items())
+        self._request_for = lru_cache(maxsize=4096)(self._make_request)
 
     async def __aenter__(self) -> Self:
-        routes: list[tuple[aiohttp.ClientSession, URL | None]] = []
         direct = [proxy for proxy in self._proxies if proxy.scheme != "socks5"]
+        self._routes: list[Route] = []
         if direct or not self._proxies:
-            session = self._session(DirectConnector, resolver=Names(self._resolver, None if direct else self._guard))
-            routes += [(session, _url_of(proxy)) for proxy in direct] or [(session, None)]
+            names = Names(self._resolver, None if direct else self._guard)
+            connector = self._connector(aiohttp.TCPConnector, resolver=names, use_dns_cache=False)
+            self._routes += [Route(connector, _url_of(proxy)) for proxy in direct] or [Route(connector)]
         for proxy in self._proxies:
             if proxy.scheme == "socks5":
                 self._socks = load(_SOCKS, "connector")
-                routes.append((self._session(self._socks, **self._socks.options(proxy)), None))
-        self._routes = cycle(routes)
+                self._routes.append(Route(self._connector(self._socks, **self._socks.options(proxy))))
+        self._next_route = cycle(range(len(self._routes)))
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        for session in self._sessions:
-            await session.close()
+        for connector in {route.connector for route in self._routes}:
+            await connector.close()
 
     async def send(self, exchange: Exchange) -> Response:
         transfer = Transfer(exchange, self._identity, self._watch)
@@ -118,66 +110,43 @@ class AiohttpClient:
         }
 
     async def _exchange(self, transfer: Transfer) -> None:
-        session, proxy = next(self._routes)
-        attempt = Attempt(transfer, self._sockets)
+        number = next(self._next_route)
+        request = self._request_for(number, transfer.origin)
+        line = await Line.take(self._routes[number], request, self._sockets, new=transfer.exchange.new_connection)
         try:
-            answer = await session.get(
-                _url(transfer),
-                headers=self._own_fields(transfer),
-                allow_redirects=False,
-                proxy=proxy,
-                ssl=self._tls() if transfer.origin.tls else True,
-                middlewares=(attempt.send,),
-            )
-            await self._read(transfer, answer)
-        finally:
-            attempt.leave()
-
-    @staticmethod
-    async def _read(transfer: Transfer, answer: aiohttp.ClientResponse) -> None:
-        try:
-            transfer.head(answer.status, _VERSIONS.get(answer.version, ""), answer.raw_headers)
-            while data := await answer.content.readany():
+            message, body = await line.ask(self._head(request, transfer), transfer)
+            transfer.head(message.code, _VERSIONS.get(message.version, ""), message.raw_headers)
+            while data := await body.readany():
                 await transfer.take(data)
             transfer.finish()
         except BaseException:
-            answer.close()  # and the connection with it
+            line.hang_up()
             raise
+        line.release()
 
-    @staticmethod
-    def _own_fields(transfer: Transfer) -> Mapping[str, str] | None:
-        own = transfer.own_fields()
-        if transfer.origin.host[-1] == ".":  # which aiohttp would leave out
-            return {"Host": transfer.origin.authority, **own}
-        return own or None
+    def _head(self, request: aiohttp.ClientRequest, transfer: Transfer) -> bytes:
+        """The request as it is sent: the target to the letter, or the whole URL where an HTTP proxy is to fetch it."""
+        if not transfer.own_fields() and request.proxy is None:
+            authority = transfer.origin.authority
+            return f"GET {transfer.target} HTTP/1.1\r\nHost: {authority}\r\n{self._common}\r\n".encode("latin-1")
+        target, fields = transfer.target, transfer.fields()
+        if request.proxy is not None and not transfer.origin.tls:
+            target = transfer.exchange.url
+            if credentials := request.headers.get("Proxy-Authorization"):  # which aiohttp has found for us
+                fields.append(("Proxy-Authorization", credentials))
+        lines = [f"GET {target} HTTP/1.1", *[f"{name}: {value}" for name, value in fields], "", ""]
+        return "\r\n".join(lines).encode("latin-1")
 
-    def _session(self, connector: type[Any], **options: Any) -> aiohttp.ClientSession:
-        session = aiohttp.ClientSession(
-            connector=connector(
-                ssl=self._tls() if self._proxies else True,  # a proxy may be reached over TLS itself
-                limit=self._connections,
-                use_dns_cache=False,
-                keepalive_timeout=KEEPALIVE_S,
-                **options,
-            ),
-            headers=self._identity.common,
-            request_class=AttemptedRequest,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=_NO_TIMEOUT,
-            auto_decompress=False,
-            trust_env=False,
-            max_line_size=_LARGEST_FIELD,
-            max_field_size=_LARGEST_FIELD,
-            max_headers=_MOST_FIELDS,
+    def _make_request(self, number: int, origin: Origin) -> aiohttp.ClientRequest:
+        return self._routes[number].request_for(origin, self._tls() if origin.tls else True)
+
+    def _connector(self, kind: type[Any], **options: Any) -> Any:
+        return kind(
+            ssl=self._tls() if self._proxies else True,  # a proxy may be reached over TLS itself
+            limit=self._connections,
+            keepalive_timeout=KEEPALIVE_S,
+            **options,
         )
-        self._sessions.append(session)
-        return session
-
-
-def _url(transfer: Transfer) -> URL:
-    """The query stays in the path: yarl has nothing to take apart, and aiohttp asks for the target as it is."""
-    tls, host, port, _, _ = transfer.origin
-    return URL.build(scheme="https" if tls else "http", host=host, port=port, path=transfer.target, encoded=True)
 
 
 def _url_of(proxy: Proxy) -> URL:
@@ -186,17 +155,13 @@ def _url_of(proxy: Proxy) -> URL:
 
 
 def _failure(error: Exception, transfer: Transfer) -> FetchFailed:
-    if isinstance(error, Interrupted):
-        return FetchFailed("protocol", error.sentence, unheard=error.unheard)
     if failure := _proxy_failure(error) or _connect_failure(error, transfer) or _payload_failure(error):
         return failure
-    if isinstance(error, aiohttp.InvalidURL):
-        return FetchFailed("dns", f"not a usable host name: {transfer.origin.host}", reached=False)
-    if isinstance(error, aiohttp.ClientResponseError):
+    if isinstance(error, HttpProcessingError):
         first_line = error.message.partition("\n")[0]
         sentence = next((text for part, text in _SENTENCES.items() if part in first_line), failures.MALFORMED)
         return FetchFailed("protocol", sentence)
-    if isinstance(error, aiohttp.ClientError | HttpProcessingError):
+    if isinstance(error, aiohttp.ClientError):
         return FetchFailed("protocol", failures.MALFORMED)
     return failures.broken(error) or failures.unexpected(error)
 

@@ -1,24 +1,37 @@
-"""What hangs below aiohttp's session: which connection carries a request, and what a broken one leads to."""
+"""What the aiohttp client uses of aiohttp: its connectors, the connections they keep, its response parser.
+
+aiohttp's session builds a request, a writer and a response of its own for each exchange, which costs as much again as
+all the rest of it; a crawl has one kind of request, and whoever reads its answer is known.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, Final, NamedTuple
 from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
+from aiohttp.http_parser import RawResponseMessage
+from aiohttp.streams import StreamReader
+from yarl import URL
 
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.resolver import Resolver
 from crawler.clients.wire import failures
-from crawler.clients.wire.transfer import Transfer
+from crawler.clients.wire.transfer import Origin, Transfer
+from crawler.core.errors import FetchFailed
+
+_LARGEST_FIELD: Final = 64 * 1024
+_MOST_FIELDS: Final = 500
+_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+_SWITCHING_PROTOCOLS: Final = 101
 
 
 class Sockets:
-    """Connections of all sessions of a client. aiohttp bounds those in use; here idle ones count too."""
+    """Connections of all connectors of a client. aiohttp bounds those in use; here idle ones count too."""
 
     def __init__(self, most: int) -> None:
         self.opened = self.replaced = 0
@@ -48,80 +61,86 @@ class Sockets:
             self._idle[protocol] = None
 
 
-class Attempt:
-    """Sends one request once. (aiohttp's own second attempt would come sooner than the host's delay allows.)"""
+class Route(NamedTuple):
+    """One way to the hosts: directly, or through a proxy, which a SOCKS connector knows itself."""
 
-    __slots__ = ("_protocol", "_reused", "_sockets", "_transfer")
+    connector: aiohttp.BaseConnector
+    proxy: URL | None = None
 
-    def __init__(self, transfer: Transfer, sockets: Sockets) -> None:
-        self._transfer, self._sockets = transfer, sockets
-        self._reused = False
-        self._protocol: ResponseHandler | None = None
-
-    async def send(self, request: aiohttp.ClientRequest, handler: Any) -> aiohttp.ClientResponse:
-        """A middleware of aiohttp's."""
-        request.attempt = self  # type: ignore[attr-defined]  # a AttemptedRequest
-        try:
-            answer: aiohttp.ClientResponse = await handler(request)
-        except aiohttp.ClientConnectorError:
-            raise
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            interrupted = Interrupted(error, reused=self._reused)
-            self._sockets.replaced += interrupted.unheard
-            raise interrupted from None
-        return answer
-
-    def accepts(self, connection: Connection) -> bool:
-        """Whether to send over `connection`; then the request is written to it in this very step."""
-        self.leave()
-        self._protocol = connection.protocol
-        if self._protocol is None:
-            return False
-        self._reused = self._sockets.take(self._protocol)
-        if self._reused and self._transfer.exchange.new_connection:
-            return False
-        self._transfer.sent()
-        return True
-
-    def leave(self) -> None:
-        """The connection, if there is one, is no longer this attempt's."""
-        if self._protocol is not None:
-            self._sockets.leave(self._protocol)
-            self._protocol = None
+    def request_for(self, origin: Origin, ssl: Any) -> aiohttp.ClientRequest:
+        """What aiohttp's connectors are asked with for connections to `origin`, any number of times."""
+        scheme = "https" if origin.tls else "http"
+        url = URL.build(scheme=scheme, host=origin.host, port=origin.port, path="/", encoded=True)
+        return aiohttp.ClientRequest(
+            "GET", url, proxy=self.proxy, ssl=ssl, loop=asyncio.get_running_loop(), version=aiohttp.HttpVersion11
+        )
 
 
-class Interrupted(Exception):
-    """The connection went away before the head of an answer; hides that from aiohttp's own second attempt."""
+class Line:
+    """A connection that carries one exchange."""
 
-    def __init__(self, error: aiohttp.ClientOSError | aiohttp.ServerDisconnectedError, *, reused: bool) -> None:
-        super().__init__()
-        closed = isinstance(error, aiohttp.ServerDisconnectedError)
-        before_answer = not closed or isinstance(error.args[0], str)  # else the part of a head that had arrived
-        self.unheard = reused and before_answer
-        self.sentence = failures.CLOSED_BEFORE_HEAD if closed else failures.RESET
+    __slots__ = ("_connection", "_protocol", "_reused", "_sockets")
 
+    def __init__(self, connection: Connection, protocol: ResponseHandler, sockets: Sockets, *, reused: bool) -> None:
+        self._connection, self._protocol, self._sockets, self._reused = connection, protocol, sockets, reused
 
-class AttemptedRequest(aiohttp.ClientRequest):
-    attempt: Attempt
-
-
-class AttemptedConnector(aiohttp.TCPConnector):
-    """Asks the attempt behind a request which connection may carry it."""
-
-    async def connect(
-        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
-    ) -> Connection:
-        """A connection that the attempt behind `req` accepts; others are closed."""
-        attempt: Attempt = req.attempt  # type: ignore[attr-defined]  # a AttemptedRequest
-        connection = await super().connect(req, traces, timeout)
-        while not attempt.accepts(connection):
+    @classmethod
+    async def take(cls, route: Route, request: aiohttp.ClientRequest, sockets: Sockets, *, new: bool) -> Line:
+        """A line to what `request` names; new: over a connection that has not served before, those that have, and
+        wait, are closed. Raises aiohttp's exceptions."""
+        while True:
+            connection = await route.connector.connect(request, [], _NO_TIMEOUT)
+            protocol = connection.protocol
+            if protocol is not None:
+                reused = sockets.take(protocol)
+                if not (reused and new):
+                    return cls(connection, protocol, sockets, reused=reused)
+                sockets.leave(protocol)
             connection.close()
-            connection = await super().connect(req, traces, timeout)
-        return connection
+
+    async def ask(self, head: bytes, transfer: Transfer) -> tuple[RawResponseMessage, StreamReader]:
+        """Sends `head`; the answer's head and its body, which is still to come. Raises FetchFailed and aiohttp's
+        exceptions."""
+        protocol = self._protocol
+        protocol.set_response_params(
+            read_until_eof=True,
+            auto_decompress=False,
+            max_line_size=_LARGEST_FIELD,
+            max_field_size=_LARGEST_FIELD,
+            max_headers=_MOST_FIELDS,
+        )
+        try:
+            transport = protocol.transport
+            if transport is None or transport.is_closing():
+                raise aiohttp.ServerDisconnectedError
+            transport.write(head)
+            transfer.sent()
+            while True:
+                message, body = await protocol.read()
+                if not 100 <= message.code <= 199 or message.code == _SWITCHING_PROTOCOLS:
+                    return message, body
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            failure = interrupted(error, reused=self._reused)
+            self._sockets.replaced += failure.unheard
+            raise failure from error
+
+    def hang_up(self) -> None:
+        """The exchange broke off, and the connection with it."""
+        self._connection.close()
+        self._sockets.leave(self._protocol)
+
+    def release(self) -> None:
+        """The answer was read to its end: the connection is kept, if the server keeps it."""
+        self._connection.release()
+        self._sockets.leave(self._protocol)
 
 
-class DirectConnector(AttemptedConnector):
-    """To the host itself, or to an HTTP proxy."""
+def interrupted(error: aiohttp.ClientOSError | aiohttp.ServerDisconnectedError, *, reused: bool) -> FetchFailed:
+    """The failure of a connection that went away before the head of an answer was there; reused: it had served."""
+    closed = isinstance(error, aiohttp.ServerDisconnectedError)
+    before_answer = not closed or isinstance(error.args[0], str)  # else the part of a head that had arrived
+    sentence = failures.CLOSED_BEFORE_HEAD if closed else failures.RESET
+    return FetchFailed("protocol", sentence, unheard=reused and before_answer)
 
 
 class Names(AbstractResolver):

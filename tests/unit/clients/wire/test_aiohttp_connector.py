@@ -1,4 +1,4 @@
-"""Below aiohttp's session: which sockets are kept, and what our resolver and guard say to aiohttp."""
+"""Below aiohttp: which sockets are kept, and what our resolver and guard say to aiohttp."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.resolver import Resolver
-from crawler.clients.wire.aiohttp_connector import Interrupted, Names, Sockets
+from crawler.clients.wire.aiohttp_connector import Names, Sockets, interrupted
 from crawler.core.errors import FetchFailed
 
 
@@ -70,5 +70,5 @@ def test_only_silence_before_the_head_may_be_a_stale_connection() -> None:
         (aiohttp.ClientOSError(104, "reset"), True),
         (aiohttp.ServerDisconnectedError(half), False),
     ]:
-        assert Interrupted(error, reused=True).unheard is unheard
-        assert not Interrupted(error, reused=False).unheard
+        assert interrupted(error, reused=True).unheard is unheard
+        assert not interrupted(error, reused=False).unheard
