@@ -28,6 +28,7 @@ check: $(VENV)/.ready-to-test
 	@$(BIN)/mypy --strict crawler
 
 bench: $(VENV)/.ready-to-test
+	@$(BIN)/python -m compileall -q crawler
 	@$(BIN)/python -m benchmarks.compare $(BENCH)
 
 docs: $(VENV)/.ready
@@ -50,6 +51,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing the crawler and what it needs (once)"
 	@$(PIP) install -qq --upgrade "pip>=25.1"
 	@$(PIP) install -qq --constraint constraints.txt --editable .
+	@$(BIN)/python -m compileall -q crawler  # pip does so for all packages but this one
 	@touch $@
 
 $(VENV)/.ready-to-test: $(VENV)/.ready
