@@ -237,8 +237,7 @@ class _Attempt:
             self._reused, self.shared = carrier.has_served, carrier.speaks_http2()
             carrier_is_sound = False
             try:
-                await self._carry(session, carrier)
-                carrier_is_sound = True
+                carrier_is_sound = await self._carry(session, carrier)
                 self._transfer.finish()
                 return
             except not_available:  # shared before its version was known, and then it was not HTTP/2
@@ -258,7 +257,8 @@ class _Attempt:
         closed = isinstance(error, ConnectionError) or "disconnected" in str(error)
         return self._reused and not self._heard and closed
 
-    async def _carry(self, session: Any, carrier: Carrier) -> None:
+    async def _carry(self, session: Any, carrier: Carrier) -> bool:
+        """Whether the response was read to its end, so that the connection may carry another."""
         self._request.extensions["connection"] = carrier.connection
         response = await session.send(self._request, stream=True)
         self._heard = True
@@ -269,8 +269,10 @@ class _Attempt:
             # aiter_raw would wrap this once more, at a cost, and httpx leaves what it wraps to the garbage collector.
             async with aclosing(aiter(response.stream)) as parts:
                 async for part in parts:
-                    await self._transfer.take(part)
+                    if not await self._transfer.take(part):
+                        return False
             complete = True
+            return True
         finally:
             if not complete:
                 await _cancel_stream(response)
