@@ -10,10 +10,12 @@ from crawler.core.errors import ErrorType
 
 Kind = Literal["page", "sitemap"]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+MARKS: Mapping[Kind, str] = MappingProxyType({"page": "", "sitemap": "sitemap "})  # no URL begins with one
 
 
 class Request(NamedTuple):
-    """One URL of the frontier. `url` is its identity for ever; `target` is asked now (another after a redirect)."""
+    """One URL of the frontier. `url` and `kind` are its identity for ever; `target` is asked now (another after a
+    redirect)."""
 
     url: str  # normalised
     target: str  # normalised; equal to url until redirected
@@ -24,6 +26,11 @@ class Request(NamedTuple):
     hops_out: int = 0  # steps out of scope that led here
     attempts: int = 0  # requests sent for url, retries included, redirect hops not
     redirects: tuple[str, ...] = ()  # URLs passed through, url first
+
+    @property
+    def key(self) -> str:
+        """What tells it from all other requests: a sitemap that is linked like a page has its visit all the same."""
+        return MARKS[self.kind] + self.url
 
     @property
     def is_taken_up(self) -> bool:
