@@ -116,13 +116,17 @@ class AiohttpClient:
         try:
             message, body = await line.ask(self._head(request, transfer), transfer)
             transfer.head(message.code, _VERSIONS.get(message.version, ""), message.raw_headers)
-            while data := await body.readany():
-                await transfer.take(data)
+            wants_more = True
+            while wants_more and (data := await body.readany()):
+                wants_more = await transfer.take(data)
             transfer.finish()
         except BaseException:
             line.hang_up()
             raise
-        line.release()
+        if wants_more:
+            line.release()
+        else:
+            line.hang_up()
 
     def _head(self, request: aiohttp.ClientRequest, transfer: Transfer) -> bytes:
         """The request as it is sent: the target to the letter, or the whole URL where an HTTP proxy is to fetch it."""

@@ -82,7 +82,7 @@ class Frontier(Protocol):
     def discover(
         self, urls: Iterable[str], *, depth: int, parent: str | None, kind: Kind = "page", hops_out: int = 0
     ) -> int:
-        """Adds normalised URLs not seen before to the queue; the number added."""
+        """Adds normalised URLs not seen before as this `kind` to the queue; the number added."""
         ...
 
     def unknown(self, urls: Sequence[str]) -> list[str]:

@@ -10,10 +10,12 @@ from crawler.core.errors import ErrorType
 
 Kind = Literal["page", "sitemap"]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+MARKS: Mapping[Kind, str] = MappingProxyType({"page": "", "sitemap": "sitemap "})  # no URL begins with one
 
 
 class Request(NamedTuple):
-    """One URL of the frontier. `url` is its identity for ever; `target` is asked now (another after a redirect)."""
+    """One URL of the frontier. `url` and `kind` are its identity for ever; `target` is asked now (another after a
+    redirect)."""
 
     url: str  # normalised
     target: str  # normalised; equal to url until redirected
@@ -25,6 +27,11 @@ class Request(NamedTuple):
     attempts: int = 0  # requests sent for url, retries included, redirect hops not
     redirects: tuple[str, ...] = ()  # URLs passed through, url first
     is_repeat: bool = False  # the last time it went out nobody worked on it, and no attempt was counted
+
+    @property
+    def key(self) -> str:
+        """What tells it from all other requests: a sitemap that is linked like a page has its visit all the same."""
+        return MARKS[self.kind] + self.url
 
     @property
     def is_taken_up(self) -> bool:
@@ -53,6 +60,8 @@ class Exchange(NamedTuple):
     headers: further fields for this request only (the client adds user agent, accept headers, credentials, cookies).
     max_body_bytes: after decompression; one byte more raises FetchFailed("body_too_large").
     keep_body: asked once with status and headers; False = count and hash the body, keep nothing.
+    enough_bytes: asked once with status and headers, for a body that need not be read to its end: after how many
+    decoded bytes the rest is left unread. Then no body is too large. None = all of it is wanted.
     on_sent: called exactly once, when the request's bytes have been handed to a connected socket.
     new_connection: over no HTTP/1.1 connection that has served before.
     """
@@ -61,6 +70,7 @@ class Exchange(NamedTuple):
     max_body_bytes: int
     headers: tuple[tuple[str, str], ...] = ()
     keep_body: Callable[[int, Headers], bool] = lambda status, headers: True
+    enough_bytes: Callable[[int, Headers], int | None] = lambda status, headers: None
     on_sent: Callable[[], None] = lambda: None
     new_connection: bool = False
 
@@ -75,8 +85,9 @@ class Response(NamedTuple):
     body: bytes = b""  # empty where keep_body said no
     bytes_received: int = 0  # of the body, before decompression
     body_bytes: int = 0  # after decompression
-    sha256: str | None = None  # hex, of the decompressed body
+    sha256: str | None = None  # hex, of the decompressed body; None if that was not read to its end
     elapsed_s: float = 0.0  # first byte sent to last byte read
+    is_cut: bool = False  # there was more of the body than enough_bytes asked for
 
 
 class Page(NamedTuple):

@@ -154,6 +154,8 @@ class Crawl:
             return
         try:
             outcome = await self._ask(request)
+            if isinstance(outcome, SitemapDone):
+                await self._seeding.read(request, outcome.response, outcome.problem)
         except asyncio.CancelledError:
             self._budget.release(request)
             self._frontier.hand_back(request)
@@ -185,10 +187,9 @@ class Crawl:
             case Unheard():
                 self._budget.release(request)
                 self._frontier.postpone(request._replace(is_repeat=True), time.monotonic(), "delay")
-            case SitemapDone(response, problem):
+            case SitemapDone():
                 self._budget.settle(request)
                 self._frontier.finish(_spent(request, outcome))
-                self._seeding.read(request, response, problem)
                 self._ledger.touch()
 
     def _hop(self, request: Request, hop: Hop) -> None:

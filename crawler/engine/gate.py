@@ -7,19 +7,22 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from crawler.core.errors import CrawlError, ErrorType, FetchFailed, UnusableUrl
 from crawler.core.events import Event, HostBlocked, RobotsLoaded, Warned
 from crawler.core.ports import Client, Frontier
 from crawler.core.url import host_of, origin_of, resolve
-from crawler.core.visit import Exchange, Request, Response
+from crawler.core.visit import Exchange, Headers, Request, Response
 from crawler.engine.fetcher import REDIRECTS, describe_status
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.engine.throttle import Throttle
+from crawler.politeness.groups import MAX_ROBOTS_BYTES
 from crawler.politeness.robots import RobotsRules, from_answer
 from crawler.politeness.robots_cache import RobotsCache
 
-MAX_ROBOTS_BYTES = 2 * 1024 * 1024  # RFC 9309 2.5 asks for at least 500 KiB
+UNREAD_BYTES = 16 * 1024  # of an answer that gives no rules: enough for the connection to be used again
+LARGE_BYTES = 64 * 1024  # of rules, to be parsed beside the loop: 1 MiB takes up to a second
 MAX_HOPS = 5  # RFC 9309 2.3.1.2: at least five consecutive redirects should be followed
 MOST_CLOSED = 10_000  # origins of which is remembered why nothing may be asked; of others only that it may not
 UNREACHABLE = frozenset({"dns", "connect", "tls", "private_address"})  # the host is at fault, not its robots.txt
@@ -115,7 +118,7 @@ class RobotsGate:
         try:
             response = await self._fetch(f"{origin}/robots.txt")
             if response is None or (decision := self._after(tries, response)) is None:
-                return self._learn(origin, response)
+                return await self._learn(origin, response)
             refusal = _unreadable(describe_status(response.status))
         except FetchFailed as failure:
             decision = self._retry.after_failure(tries, failure.type)
@@ -153,11 +156,14 @@ class RobotsGate:
         self._notify(RobotsLoaded(origin, outcome if rules is closed else "rules", refusal.message))
         return rules
 
-    def _learn(self, origin: str, response: Response | None) -> RobotsRules:
+    async def _learn(self, origin: str, response: Response | None) -> RobotsRules:
         """Takes up the rules of an answer below 500; None: too many redirects, which RFC 9309 2.3.1.2 treats as 404."""
         status = response.status if response is not None else 404
         body = response.body if response is not None else b""
-        rules, outcome = from_answer(status, body, self._product_token)
+        if len(body) > LARGE_BYTES:
+            rules, outcome = await asyncio.to_thread(from_answer, status, body, self._product_token)
+        else:
+            rules, outcome = from_answer(status, body, self._product_token)
         self._closed.pop(origin, None)
         self._cache.put(origin, rules)
         delay_s, most_s = rules.crawl_delay_s or 0.0, self._max_crawl_delay_s
@@ -197,13 +203,24 @@ class RobotsGate:
             return await self._client.send(
                 Exchange(
                     url,
-                    MAX_ROBOTS_BYTES,
+                    0,
+                    enough_bytes=_enough_bytes,
                     on_sent=lambda: self._frontier.sent_to(host),
                     new_connection=new_connection,
                 )
             )
+        except FetchFailed as failure:
+            response = cast("Response | None", failure.response)
+            if response is None or 200 <= response.status < 300:
+                raise
+            return response  # its status says it all, however broken its body is
         finally:
             self._frontier.release(host)
+
+
+def _enough_bytes(status: int, _headers: Headers) -> int:
+    """What is read of an answer. One byte beyond what is parsed tells that the last line may be torn."""
+    return MAX_ROBOTS_BYTES + 1 if 200 <= status < 300 else UNREAD_BYTES
 
 
 def _unreadable(why: str) -> Refusal:

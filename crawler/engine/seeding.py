@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from crawler.parsing.sitemap import SitemapEntries, read_sitemap
 from crawler.politeness.robots import RobotsRules
 
 MAX_NESTING = 5  # sitemap indexes within indexes; sitemaps.org allows one level
+MOST_SITEMAPS = 50_000  # read in one execution: an index may list as many, and indexes could multiply without end
+LARGE_BYTES = 16 * 1024  # of a sitemap, to be read beside the loop
+SLICE = 500  # entries taken at a time, about 10 ms
 GUESS = "/sitemap.xml"  # where a sitemap may be that robots.txt does not name
 BATCH = 1000  # lines of the seed file taken at a time
 LOW_WATER = 1000  # queued URLs below which the next lines are taken
@@ -68,6 +72,7 @@ class Seeding:
         self._sitemaps = sitemaps
         self._gated = gated
         self._origins: dict[str, None] = {}
+        self._sitemaps_left = MOST_SITEMAPS
         self._bad_lines = 0
         self.offset = offset  # bytes of the seed file taken so far
         self.widened = list(widened)  # URLs that seeds were redirected to, beyond the scope that the seeds gave
@@ -123,24 +128,37 @@ class Seeding:
         if self._sitemaps == "auto" and origin in self._origins:
             self._add_sitemaps(rules.sitemaps or (GUESS,), depth=0, base=f"{origin}/robots.txt")
 
-    def read(self, request: Request, response: Response | None, problem: str | None) -> None:
-        """Adds what a sitemap lists: pages as seeds, sitemaps to be read themselves."""
-        found = SitemapEntries(problem=problem) if response is None else self._entries(request.target, response)
+    async def read(self, request: Request, response: Response | None, problem: str | None) -> None:
+        """Adds what a sitemap lists: pages as seeds, sitemaps to be read themselves. Other pages go on meanwhile; to be
+        called before the request is finished, so that a run that is killed under way reads it again."""
+        found = SitemapEntries(problem=problem)
+        if response is not None:
+            found = await self._entries(request.target, response)
         for reason, number in found.refused.items():
             self._count(reason, number)
         pages, nested = list(found.pages), list(found.sitemaps)
-        added = sum(self._discovery.add_seeds(pages[start : start + BATCH]) for start in range(0, len(pages), BATCH))
+        added = 0
+        for start in range(0, len(pages), SLICE):
+            added += self._discovery.add_seeds(pages[start : start + SLICE])
+            await asyncio.sleep(0)
         if nested and request.depth < MAX_NESTING:
-            self._add_sitemaps(nested, depth=request.depth + 1, base=request.target)
+            for start in range(0, len(nested), SLICE):
+                self._add_sitemaps(nested[start : start + SLICE], depth=request.depth + 1, base=request.target)
+                await asyncio.sleep(0)
+        elif nested:
+            self._count("sitemap_nesting", len(nested))
         elif not pages and not nested and request.url.endswith("/robots.txt"):
             self._add_sitemaps([GUESS], depth=1, base=request.target)
         if response is not None or not request.url.endswith(GUESS):  # nobody promised that one
             self._notify(SitemapRead(request.target, len(pages) + len(nested), added, found.problem))
 
-    def _entries(self, url: str, response: Response) -> SitemapEntries:
+    async def _entries(self, url: str, response: Response) -> SitemapEntries:
         """One sitemap never costs another, nor a page: a bug met in it is its own problem."""
+        body, content_type = response.body, response.headers.get("content-type")
         try:
-            return read_sitemap(response.body, url, response.headers.get("content-type"))
+            if len(body) <= LARGE_BYTES and not body.startswith(b"\x1f\x8b"):
+                return read_sitemap(body, url, content_type)
+            return await asyncio.to_thread(read_sitemap, body, url, content_type)
         except Exception as error:
             self._notify(Warned(f"bug met at {url}: {traceback.format_exc()}"))
             return SitemapEntries(problem=f"internal: {type(error).__name__}: {error}")
@@ -178,7 +196,10 @@ class Seeding:
                 usable.append(resolve(url, base))
             except UnusableUrl as error:
                 self._count(error.reason, 1)
-        self._frontier.discover(usable, depth=depth, parent=None, kind="sitemap")
+        if len(usable) > self._sitemaps_left:
+            self._count("sitemap_number", len(usable) - self._sitemaps_left)
+        new = self._frontier.discover(usable[: self._sitemaps_left], depth=depth, parent=None, kind="sitemap")
+        self._sitemaps_left -= new
 
     def _urls_of(self, lines: list[bytes]) -> Iterator[str]:
         for line in lines:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crawler.core.ports import FrontierStats, SavedRun, WaitReason
 from crawler.core.url import host_of
-from crawler.core.visit import Kind, Request
+from crawler.core.visit import MARKS, Kind, Request
 from crawler.frontiers.host_queue import rank_of
 from crawler.frontiers.schedule import Schedule
 
@@ -41,14 +41,14 @@ class MemoryFrontier(Schedule):
         self, urls: Iterable[str], *, depth: int, parent: str | None, kind: Kind = "page", hops_out: int = 0
     ) -> int:
         """Adds URLs not seen before; the number added. About 0.05 µs for a known one, 3 µs for a new one."""
-        seen = self._seen
-        new = dict.fromkeys([url for url in urls if url not in seen])
+        seen, mark = self._seen, MARKS[kind]
+        new = dict.fromkeys([url for url in urls if mark + url not in seen])
         for url in new:
             self._order += 1
             name = host_of(url)
             request = Request(url, url, name, depth, parent, kind, hops_out)
             self._add(self._host(name), rank_of(depth, self._order), request)
-        seen.update(new)
+        seen.update([mark + url for url in new])
         return len(new)
 
     def unknown(self, urls: Sequence[str]) -> list[str]:

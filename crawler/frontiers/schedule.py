@@ -78,7 +78,7 @@ class Schedule:
         self._pace = Pace(delay_s, jitter, per_host)
         self._now = now
         self._hosts: dict[str, Host] = {}
-        self._handed: dict[str, Handed] = {}
+        self._handed: dict[str, Handed] = {}  # by the request's key
         self._changed: set[Host] = set()  # since the last commit
         self._queued = 0
         self._taken_up = 0
@@ -105,7 +105,7 @@ class Schedule:
 
     def sent(self, request: Request) -> None:
         """The request's bytes have left; a second call changes nothing."""
-        handed = self._handed.get(request.url)
+        handed = self._handed.get(request.key)
         if handed is not None and not handed.sent:
             handed.sent = True
             handed.host.start(self._now())
@@ -114,7 +114,7 @@ class Schedule:
 
     def hand_back(self, request: Request) -> None:
         """As if it had never been handed out."""
-        handed = self._handed.pop(request.url)
+        handed = self._handed.pop(request.key)
         host = handed.host
         host.in_flight -= 1
         host.unsent -= not handed.sent
@@ -178,7 +178,7 @@ class Schedule:
     def _settle(self, request: Request) -> Handed:
         """Ends the hand-out of `request` and frees its slot. If its bytes never left though it was tried, which its
         attempts tell, the host's clock runs from now: a vain attempt costs the host as much as a request."""
-        handed = self._handed.pop(request.url)
+        handed = self._handed.pop(request.key)
         host = handed.host
         if not handed.sent:
             if request.attempts > handed.request.attempts:
@@ -214,7 +214,7 @@ class Schedule:
         if handed is None:
             return None
         host.hold()
-        self._handed[handed.request.url] = handed
+        self._handed[handed.request.key] = handed
         self._count(host, handed.request, -1)
         return handed.request
 

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterable
 from typing import Final
+from urllib.parse import urljoin
 from xml.parsers import expat
 
 MAX_DEPTH: Final = 100
@@ -16,12 +17,14 @@ _TEXTS: Final = {  # what the text of an element is, by its parent's name and it
     ("url", "loc"): "page",
     ("sitemap", "loc"): "sitemap",
     ("item", "link"): "page",
+    ("item", "guid"): "permalink",
     ("url", "lastmod"): "date",
     ("sitemap", "lastmod"): "date",
     ("item", "pubDate"): "date",
     ("item", "date"): "date",
     ("entry", "updated"): "date",
 }
+_ALTERNATE: Final = frozenset(("alternate", "http://www.iana.org/assignments/relation/alternate"))  # RFC 4287 4.2.7.2
 _ENTRIES: Final = frozenset(("url", "sitemap", "item", "entry"))
 # For what no XML parser reads on: an entry, and a reference in it.
 _LOOSE_ENTRY: Final = re.compile(r"<(?:\w+:)?(url|sitemap|item|entry)[\s>](.*?)(?=<(?:\w+:)?\1[\s>]|\Z)", re.DOTALL)
@@ -81,6 +84,8 @@ class _Listing:
         self._collected = 0
         self._found: list[tuple[str, str]] = []  # of the entry being read
         self._date: str | None = None
+        self._permalink: str | None = None  # of an RSS item, which need not have a link
+        self._bases: list[tuple[int, str]] = []  # xml:base of open elements, by their depth
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -92,9 +97,12 @@ class _Listing:
         if len(self._open) >= MAX_DEPTH:
             raise _Refused(f"nested deeper than {MAX_DEPTH}")
         self._open.append(name)
-        self._collecting, self._collected = ([], 0) if (parent, name) in _TEXTS else (None, 0)
-        if (parent, name) == ("entry", "link") and attributes.get("rel", "alternate") == "alternate":
-            self._found.append(("page", attributes.get("href", "")))
+        if base := attributes.get("xml:base"):
+            self._bases.append((len(self._open), self._absolute(base)))
+        is_text = (parent, name) in _TEXTS and attributes.get("isPermaLink") != "false"
+        self._collecting, self._collected = ([], 0) if is_text else (None, 0)
+        if (parent, name) == ("entry", "link") and attributes.get("rel", "alternate").strip() in _ALTERNATE:
+            self._found.append(("page", self._absolute(attributes.get("href", ""))))
 
     def text(self, data: str) -> None:
         if self._collecting is not None and self._collected < MAX_TEXT:
@@ -102,16 +110,27 @@ class _Listing:
             self._collected += len(data)
 
     def end(self, _tag: str) -> None:
+        if self._bases and self._bases[-1][0] == len(self._open):
+            self._bases.pop()
         name = self._open.pop()
         kind = _TEXTS.get((self._open[-1] if self._open else "", name))
         if kind and self._collecting is not None:
             text = "".join(self._collecting).strip()
-            if kind == "date":
-                self._date = text or None
-            elif text:
-                self._found.append((kind, text))
+            match kind:
+                case "date":
+                    self._date = text or None
+                case "permalink":
+                    self._permalink = text or None
+                case _ if text:
+                    self._found.append((kind, self._absolute(text)))
         self._collecting = None
         if name in _ENTRIES:
+            if self._permalink and not self._found:
+                self._found.append(("page", self._permalink))
             for found, reference in self._found:
                 self._take(found, reference, self._date)
-            self._found, self._date = [], None
+            self._found, self._date, self._permalink = [], None, None
+
+    def _absolute(self, reference: str) -> str:
+        """`reference` with the xml:base that holds here, if there is one (RFC 4287 2)."""
+        return urljoin(self._bases[-1][1], reference) if self._bases else reference

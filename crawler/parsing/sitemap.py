@@ -7,6 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from crawler.core.errors import UnusableUrl
@@ -15,10 +16,12 @@ from crawler.parsing.charset import decode
 from crawler.parsing.feed import read_listing, read_loosely
 
 MAX_BYTES: Final = 50 * 1024 * 1024  # uncompressed, as sitemaps.org allows
-MAX_ENTRIES: Final = 50_000  # as sitemaps.org allows
+MAX_ENTRIES: Final = 250_000  # sitemaps.org allows 50,000, and files of other tools hold more
+MAX_GZIPS: Final = 2  # one in the other: a .gz file, compressed once more under way without saying so
 _CHUNK_BYTES: Final = 64 * 1024
+_GZIP: Final = b"\x1f\x8b"
 _SITEMAP_LINE: Final = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
-_URL_LINE: Final = re.compile(r"^[ \t]*(https?://\S+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+_URL_LINE: Final = re.compile(r"^[ \t]*(https?://\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\0\t\n\r ]*<")
 
 
@@ -88,7 +91,7 @@ def _read_xml(body: bytes, content_type: str | None, listing: _Entries) -> None:
 
 
 def _read_text(body: bytes, content_type: str | None, listing: _Entries) -> None:
-    text = decode(body, content_type, is_html=False).text
+    text = decode(body, content_type, is_html=False).text.replace("\r", "\n")
     for match in _SITEMAP_LINE.finditer(text):
         listing.take("sitemap", match[1], None)
     for match in _URL_LINE.finditer(text):
@@ -109,17 +112,40 @@ def _as_far_as_it_goes(body: bytes) -> bytes:
 
 def _inflated(body: bytes) -> Iterator[bytes]:
     """`body` in chunks, gunzipped if need be, cut at MAX_BYTES. Raises zlib.error after what is good."""
-    if not body.startswith(b"\x1f\x8b"):
-        yield from (body[at : at + _CHUNK_BYTES] for at in range(0, min(len(body), MAX_BYTES), _CHUNK_BYTES))
-        return
+    chunks: Iterator[bytes] = (body[at : at + _CHUNK_BYTES] for at in range(0, len(body), _CHUNK_BYTES))
+    for _ in range(MAX_GZIPS):
+        first = next(chunks, b"")
+        chunks = chain((first,), chunks)
+        if not first.startswith(_GZIP):
+            break
+        chunks = _cut(_gunzipped(chunks))
+    return _cut(chunks)
+
+
+def _cut(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The first MAX_BYTES of `chunks`."""
     left = MAX_BYTES
-    while body.startswith(b"\x1f\x8b"):
-        inflater = zlib.decompressobj(wbits=31)
-        while not inflater.eof and left > 0:
-            chunk = inflater.decompress(body, min(_CHUNK_BYTES, left))
-            body = inflater.unconsumed_tail
-            if not chunk and not inflater.eof:
-                raise zlib.error("it ends too early")
-            left -= len(chunk)
-            yield chunk
-        body = inflater.unused_data
+    for chunk in chunks:
+        yield chunk[:left]
+        left -= len(chunk)
+        if left <= 0:
+            return
+
+
+def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Any number of gzip members; what follows them and is none is ignored. Raises zlib.error after what is good."""
+    member = zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        while chunk:
+            if member.eof:
+                if not _GZIP.startswith(chunk[:2]):
+                    return
+                member = zlib.decompressobj(wbits=31)
+            piece = member.decompress(chunk, _CHUNK_BYTES)
+            chunk = member.unused_data if member.eof else member.unconsumed_tail  # noqa: PLW2901
+            yield piece
+            while len(piece) == _CHUNK_BYTES and not chunk and not member.eof:  # zlib may hold output back
+                piece = member.decompress(b"", _CHUNK_BYTES)
+                yield piece
+    if not member.eof:
+        raise zlib.error("it ends too early")

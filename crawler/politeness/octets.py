@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Final
+
+from crawler.core.url import LONGEST
 
 # RFC 3986: unreserved and reserved characters, and "%". All others are percent-encoded before comparison.
 _ENCODE_OR_DECODE = re.compile(rb"%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+LONGEST_PATH: Final = 3 * LONGEST  # of a URL, each octet encoded
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PLAIN = r"A-Za-z0-9\-._~:/?#\[\]@!&'()+,;="
 _PLAIN_PATH = re.compile(f"[{_PLAIN}]*").fullmatch
@@ -26,7 +30,7 @@ def comparable_rule(value: bytes) -> str | None:
 
     "*" and a final "$" keep their meaning (2.2.3); any other "$" stands for itself.
     """
-    if not value.startswith((b"/", b"*")):
+    if not value.startswith((b"/", b"*")) or len(value) - value.count(b"*") > LONGEST_PATH:
         return None
     anchor = "$" if value.endswith(b"$") else ""
     return _encoded(value.removesuffix(b"$")).replace("$", "%24") + anchor

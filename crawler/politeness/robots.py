@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from protego._urlpattern import _URLPattern
@@ -12,6 +13,9 @@ from crawler.politeness.octets import comparable_path, comparable_rule, with_enc
 
 Key = TypeVar("Key", str, tuple[str, bool])
 Outcome = Literal["rules", "allow all", "disallow all"]
+
+_STARS: Final = re.compile(r"\*+")
+MOST_STARS: Final = 5_000  # "*" in all rules of a file; each costs up to 6 µs with a URL of 8 KB
 
 
 class Verdict(NamedTuple):
@@ -48,6 +52,9 @@ class RobotsRules:
     crawl_delay_s: of the crawler's own group, at most a day; the caller bounds it further. sitemaps: as written, maybe
     relative. count: the number of rules kept, as a measure of memory (about 0.3 kB each, 0.8 kB with "*").
 
+    Rules beyond the first MOST_STARS "*" of a file are taken up to their own first "*", and only those that forbid:
+    such a file may close more than it says, but never less, and asking it takes milliseconds.
+
     Protego's own parser is not used: it matches product tokens in the middle of names (against 2.2.1), reads misspelled
     keys, breaks lines at characters that are no line ends (2.2), takes %26 for "&" (2.2.2), reads "$" also as itself
     (2.2.3) and lets "/index.html" stand for "/".
@@ -66,10 +73,18 @@ class RobotsRules:
         self._prefixes: dict[str, _Rule] = {}
         self._exact: dict[str, _Rule] = {}
         special: dict[tuple[str, bool], _Rule] = {}
+        stars = 0
         for allow, value in rules:
-            if pattern := comparable_rule(value):
-                line = f"{'Allow' if allow else 'Disallow'}: {value.decode('utf-8', 'replace')}"
-                self._add(pattern, _Rule(len(pattern), allow, line), special)
+            if not (pattern := comparable_rule(value)):
+                continue
+            rule = _Rule(len(pattern), allow, f"{'Allow' if allow else 'Disallow'}: {value.decode('utf-8', 'replace')}")
+            if "*" in pattern:
+                pattern = _STARS.sub("*", pattern)
+                stars += pattern.count("*")
+                if stars > MOST_STARS:
+                    pattern = "" if allow else pattern[: pattern.index("*") + 1]
+            if pattern:
+                self._add(pattern, rule, special)
         self._lengths = tuple(sorted({len(prefix) for prefix in self._prefixes}, reverse=True))
         self._special = [_Special(rule, _URLPattern(text), in_query) for (text, in_query), rule in special.items()]
         self._special.sort(reverse=True, key=lambda one: one.rule)

@@ -626,3 +626,26 @@ TestMemoryInAnyOrder = MemoryMachine.TestCase
 TestSqliteInAnyOrder = SqliteMachine.TestCase
 TestCrampedInAnyOrder = CrampedMachine.TestCase
 TestMemoryInAnyOrder.settings = TestSqliteInAnyOrder.settings = TestCrampedInAnyOrder.settings = LIMITS
+
+
+def test_a_url_read_as_a_sitemap_is_a_page_all_the_same(make: Make) -> None:
+    frontier = make(per_host=2, delay_s=0.0)
+    assert frontier.discover([page(1)], depth=0, parent=None, kind="sitemap") == 1
+    assert frontier.discover([page(1), page(1)], depth=1, parent=page(0)) == 1
+    assert frontier.discover([page(1)], depth=0, parent=None, kind="sitemap") == 0
+    requests = frontier.reserve(5)
+    assert {(request.url, request.target, request.kind) for request in requests} == {
+        (page(1), page(1), "sitemap"),
+        (page(1), page(1), "page"),
+    }
+    for request in requests:
+        frontier.sent(request)
+        frontier.postpone(request._replace(attempts=1), 0.0, "backoff")
+    again = frontier.reserve(5)
+    assert {request.kind for request in again} == {"page", "sitemap"}
+    for request in again:
+        frontier.finish(request)
+    assert frontier.stats()[:3] == (0, 0, 2)
+    assert frontier.claim(page(1), page(7)) == page(1)
+    frontier.discover([page(2)], depth=0, parent=None, kind="sitemap")
+    assert frontier.claim(page(2), page(7)) is None

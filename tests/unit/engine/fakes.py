@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ class _Leaping(selectors.DefaultSelector):
         self._turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None and threading.active_count() > 1 and (found := super().select(10)):
+            return found  # what a thread was given to do is done
         if timeout is None:
             raise AssertionError("everything waits, and nothing will ever happen")
         self._clock.at += timeout
@@ -186,17 +189,20 @@ class ScriptedClient:
 def response_of(reply: Reply, exchange: Exchange) -> Response:
     """The response that a client makes of `reply`. Raises FetchFailed for a body that is too large."""
     headers = Headers(reply.headers)
-    if len(reply.body) > exchange.max_body_bytes:
+    enough = exchange.enough_bytes(reply.status, headers)
+    if enough is None and len(reply.body) > exchange.max_body_bytes:
         raise FetchFailed("body_too_large", f"body longer than {exchange.max_body_bytes} bytes")
+    body = reply.body[:enough]
     return Response(
         url=exchange.url,
         status=reply.status,
         http_version=reply.http_version,
         headers=headers,
-        body=reply.body if exchange.keep_body(reply.status, headers) else b"",
-        bytes_received=len(reply.body),
-        body_bytes=len(reply.body),
+        body=body if exchange.keep_body(reply.status, headers) else b"",
+        bytes_received=len(body),
+        body_bytes=len(body),
         elapsed_s=reply.takes_s,
+        is_cut=len(body) < len(reply.body),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from crawler.core.errors import OutputFailed
 from crawler.core.events import HostBlocked, RobotsLoaded, Warned
+from crawler.core.visit import Headers, Response
 from crawler.engine import gate
 from crawler.politeness import robots_cache
 from crawler.politeness.robots import from_answer
@@ -260,6 +261,25 @@ def test_more_hosts_in_turn_than_the_cache_holds_do_not_stall_the_crawl(clock: C
     assert world.run(lambda: world.clock_limit(1000)) == "complete"
     assert sorted(world.client.urls()) == sorted(seed for seed in seeds if seed.endswith("1"))
     assert world.tally.errors["robots"] == 10
+
+
+def test_of_a_robots_txt_that_is_too_long_the_beginning_counts(clock: Clock) -> None:
+    long = text(CLOSED.body.decode() + "\n# filler" * 500_000 + "\nDisallow: /late")
+    world = World(clock, {ROBOTS: long}, f"{A}/closed", f"{A}/late", f"{A}/open")
+    world.run()
+    assert error_of(world, f"{A}/closed")[0] == "robots"
+    assert sorted(world.client.urls()) == [f"{A}/late", f"{A}/open"]
+
+
+@pytest.mark.parametrize("type", ["decoding", "protocol", "timeout", "body_too_large"])
+@pytest.mark.parametrize(("status", "asked"), [(404, [f"{A}/"]), (500, []), (200, [])])
+def test_of_an_answer_without_rules_only_the_status_counts(
+    clock: Clock, type: str, status: int, asked: list[str]
+) -> None:
+    broken = fault(type, response=Response(ROBOTS, status, "HTTP/1.1", Headers()))
+    world = World(clock, {ROBOTS: broken, f"{A}/": page()}, f"{A}/", max_retries=0)
+    world.run()
+    assert world.client.urls() == asked
 
 
 def test_a_bug_met_in_a_robots_txt_costs_its_own_host_alone(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

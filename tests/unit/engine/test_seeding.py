@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from crawler.core.errors import BadInput
 from crawler.core.events import SitemapRead, Warned
 from crawler.core.visit import Request
 from crawler.engine import seeding
-from crawler.engine.seeding import BATCH, LOW_WATER, MAX_NESTING, MAX_WARNINGS, Seed
+from crawler.engine.seeding import BATCH, LOW_WATER, MAX_NESTING, MAX_WARNINGS, SLICE, Seed
 from tests.unit.engine.fakes import A, Answer, B, C, Clock, Reply, World, fault, moved, page, sitemap, text
 
 
@@ -221,7 +223,7 @@ def test_a_sitemap_that_fails_is_tried_again_and_then_told(clock: Clock) -> None
     }
     world = World(clock, site, sitemaps=(f"{A}/1", f"{A}/2"), hosts=("a.test",), max_retries=1)
     assert f"{A}/page" in asked(world)
-    assert world.told(SitemapRead)[-1] == SitemapRead(f"{A}/2", 0, 0, "dns: no such host")
+    assert SitemapRead(f"{A}/2", 0, 0, "dns: no such host") in world.told(SitemapRead)
     assert set(world.records) == {f"{A}/page"}
 
 
@@ -239,7 +241,39 @@ def test_entries_that_are_no_urls_are_counted(clock: Clock) -> None:
     assert world.tally.refused == {"scheme": 1}
 
 
+def test_a_sitemap_that_is_linked_like_a_page_has_its_record_all_the_same(clock: Clock) -> None:
+    site = {f"{A}/": page("/map", "/1"), f"{A}/map": sitemap(f"{A}/1", f"{A}/map")}
+    world = World(clock, site, f"{A}/", sitemaps=(f"{A}/map",))
+    asked(world)
+    assert set(world.records) == {f"{A}/", f"{A}/1", f"{A}/map"}
+    assert world.client.urls().count(f"{A}/map") == 2
+
+
 # Bounds
+
+
+def test_a_large_sitemap_is_taken_in_slices_between_which_others_have_their_turn(clock: Clock) -> None:
+    pages = [f"{A}/{number}" for number in range(2 * SLICE + 1)]
+    world = World(clock, {f"{A}/map": sitemap(*pages)}, sitemaps=(f"{A}/map",), hosts=("a.test",))
+    add_seeds, happened = world.discovery.add_seeds, list[Any]()
+
+    def watched(urls: Sequence[str]) -> int:
+        happened.append(len(urls))
+        asyncio.get_running_loop().call_soon(happened.append, "turn")
+        return add_seeds(urls)
+
+    world.discovery.add_seeds = watched  # type: ignore[method-assign,assignment]
+    assert set(pages) <= asked(world)
+    assert happened == [SLICE, "turn", SLICE, "turn", 1, "turn"]
+    assert world.told(SitemapRead) == [SitemapRead(f"{A}/map", len(pages), len(pages))]
+
+
+def test_the_number_of_sitemaps_in_a_run_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seeding, "MOST_SITEMAPS", 4)
+    site = {f"{A}/0": sitemap(sitemaps=[f"{A}/{number}" for number in range(1, 10)])}
+    world = World(clock, site, sitemaps=(f"{A}/0",), max_retries=0)
+    assert len(asked(world)) == 4
+    assert world.tally.refused == {"sitemap_number": 6}
 
 
 def request_to(url: str, parent: str | None = None) -> Request:

@@ -97,3 +97,24 @@ def test_broken_xml_gives_what_looks_like_an_entry(xml: str, entries: list[tuple
     taken: Taken = []
     read_loosely(xml, lambda *entry: taken.append(entry))
     assert taken == [(kind, reference, None) for kind, reference in entries]
+
+
+def read_pages(xml: str) -> list[str]:
+    found: list[str] = []
+    read_listing([xml.encode()], lambda kind, reference, date: found.append(reference))
+    return found
+
+
+def test_an_rss_item_without_a_link_is_at_its_permalink() -> None:
+    items = (
+        "<item><guid>http://a/1</guid></item><item><guid isPermaLink='false'>tag:2</guid></item>"
+        "<item><guid>http://a/other</guid><link>http://a/3</link></item><item><title>none</title></item>"
+    )
+    assert read_pages(f"<rss><channel>{items}</channel></rss>") == ["http://a/1", "http://a/3"]
+
+
+def test_xml_base_holds_for_what_is_inside_it() -> None:
+    entry = "<entry{}><link href='x'/></entry>"
+    entries = entry.format(" xml:base='sub/'") + entry.format("") + entry.format(" xml:base='http://b/'")
+    xml = f"<feed xml:base='http://a/dir/'>{entries}</feed>"
+    assert read_pages(xml) == ["http://a/dir/sub/x", "http://a/dir/x", "http://b/x"]

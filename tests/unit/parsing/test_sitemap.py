@@ -7,7 +7,8 @@ import tracemalloc
 
 import pytest
 
-from crawler.parsing.sitemap import MAX_BYTES, MAX_ENTRIES, read_sitemap
+from crawler.parsing import sitemap
+from crawler.parsing.sitemap import MAX_BYTES, read_sitemap
 
 URL = "https://example.org/maps/sitemap.xml"
 XML = b'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
@@ -123,10 +124,11 @@ def test_entities_are_never_expanded_nor_files_read() -> None:
     assert list(read_sitemap(body, URL).pages) == ["https://h/&e;"]
 
 
-def test_entries_are_bounded() -> None:
-    found = read_sitemap(numbered(MAX_ENTRIES + 1), URL)
-    assert len(found.pages) == MAX_ENTRIES
-    assert found.problem == f"more than {MAX_ENTRIES} entries"
+def test_entries_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "MAX_ENTRIES", 1000)
+    found = read_sitemap(numbered(1001), URL)
+    assert len(found.pages) == 1000
+    assert found.problem == "more than 1000 entries"
 
 
 @pytest.mark.parametrize("filling", [b" ", b"x"])
@@ -139,3 +141,24 @@ def test_a_gzip_bomb_costs_bounded_memory(filling: bytes) -> None:
     assert not found.pages
     assert found.problem is not None
     assert peak < 4 * MAX_BYTES
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("size", [1, 3000])
+def test_gzip_is_undone_once_and_twice_and_in_many_members(times: int, size: int) -> None:
+    body = numbered(size)
+    for _ in range(times):
+        body = b"".join(gzip.compress(body[at : at + 1000]) for at in range(0, len(body), 1000))
+    found = read_sitemap(body, URL)
+    assert (len(found.pages), found.problem) == (size, None)
+
+
+def test_gzip_within_gzip_within_gzip_is_not_undone() -> None:
+    body = gzip.compress(gzip.compress(gzip.compress(numbered(3))))
+    assert (read_sitemap(body, URL).pages, read_sitemap(body, URL).problem) == ({}, "neither XML nor a list of URLs")
+
+
+def test_nested_bombs_and_floods_of_empty_members_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "MAX_BYTES", 1 << 20)
+    for filling in (b" " * (8 << 20), gzip.compress(b"") * 400_000):
+        assert read_sitemap(gzip.compress(gzip.compress(b"<urlset>" + filling, 1)), URL).pages == {}
