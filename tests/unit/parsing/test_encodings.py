@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from crawler.parsing.encodings import decode_as, encode_query, encodes_queries, encoding_named
@@ -76,10 +78,31 @@ def test_a_label_stands_for_the_encoding_that_browsers_take(label: str, name: st
         (b"\xa4\xe9\x87\x40", "Big5", "日䏰"),
         (b"\xc8\xd5\x80\x81\x30\x81\x30", "GBK", "日€\x80"),
         (b"\xff<", "gb18030", "\ufffd<"),
+        (b"\x8050", "GBK", "€50"),
+        (b"\xa6\xd9\xa8\xbc\x81\x35\xf4\x37", "gb18030", "\ufe10\u1e3f\ue7c7"),
+        (b"\x81\x30\x81a\x81\x30", "gb18030", "\ufffd0乤\ufffd"),
+        (b"\x81\xad\x81", "Shift_JIS", "\ufffd\ufffd"),
+        (b"\x87\x7a\xfe\xdd\xa1\x45\x81\xff\x81", "Big5", "㡵砉‧\ufffd\ufffd"),
+        (b"\x81\x80\xff[", "EUC-KR", "\ufffd\ufffd["),
+        (b"\x8f\xa2\xb7\x8f\xa1\xa1\x8f\xa1<\x8e<", "EUC-JP", "～\ufffd\ufffd<\ufffd<"),
+        (b"\x1b$B-!|~\x1b(J\\~\x1b(I!\x1b(B\x0e\x1b$@!\n!", "ISO-2022-JP", "①＂¥‾｡\ufffd\ufffd\ufffd"),
+        (b"\x1b$B\x1b(Ba\x1b\xff", "ISO-2022-JP", "\ufffda\ufffd\ufffd"),
     ],
 )
 def test_octets_are_read_as_browsers_read_them(octets: bytes, encoding: str, text: str) -> None:
     assert decode_as(octets, encoding) == text
+
+
+def test_a_body_full_of_faults_is_read_in_bounded_time() -> None:
+    for octets, encoding in (
+        (b"\xff", "EUC-JP"),
+        (b"\x81\xff", "gb18030"),
+        (b"\x1b$B-!", "ISO-2022-JP"),
+        (b"\xaa", "windows-1253"),
+    ):
+        started = time.process_time()
+        assert decode_as(octets * (2_000_000 // len(octets)), encoding)
+        assert time.process_time() - started < 3  # each takes 0.01 to 0.3 s; with a repair for each fault, 5 s
 
 
 @pytest.mark.parametrize(
