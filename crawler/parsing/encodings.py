@@ -73,24 +73,37 @@ _PYTHON_NAMES: Final = {
     "Shift_JIS": "cp932",
     "EUC-KR": "cp949",
 }
-_MULTI_BYTE: Final = frozenset(("GBK", "gb18030", "Big5", "EUC-JP", "ISO-2022-JP", "Shift_JIS", "EUC-KR"))
+_BY_CODEC: Final = frozenset(("ISO-2022-JP", "EUC-KR"))  # whose encoders are Python's
+_ALL_LEADS: Final = (*range(0x81, 0xFF),)
+# Encoders use a part of the index: no HKSCS, no JIS X 0212, and the IBM extensions not where NEC has them.
+_PAIRED: Final = {
+    "GBK": _ALL_LEADS,
+    "gb18030": _ALL_LEADS,
+    "Big5": (*range(0xA1, 0xFF),),
+    "Shift_JIS": (*range(0x81, 0xA0), *range(0xE0, 0xED), *range(0xEF, 0xF0), *range(0xFA, 0xFD)),
+    "EUC-JP": (*range(0xA1, 0xFF), 0x8E),
+}
+_JIS_ALIKE: Final = {"\xa5": b"\\", "\u203e": b"~"}
+_ENCODED_OTHERWISE: Final = {
+    "Shift_JIS": _JIS_ALIKE | {"\u2212": b"\x81\x7c"},
+    "EUC-JP": _JIS_ALIKE | {"\u2212": b"\xa1\xdd"},
+    "Big5": {"═": b"\xf9\xf9", "╞": b"\xf9\xe9", "╡": b"\xf9\xeb", "╪": b"\xf9\xea"}
+    | {"十": b"\xa4\x51", "卅": b"\xa4\xca", "\u2215": b"\xa2\x41", "\ufe68": b"\xa2\x42"},
+    "gb18030": {"\ue7c7": b"\x81\x35\xf4\x37"},
+}
 _TABLE_CHANGES: Final = {"KOI8-U": {0xAE: "\u045e", 0xBE: "\u040e"}, "windows-1255": {0xCA: "\u05ba"}}
 # JIS X 0208 as Windows maps it, which is what the standard's index holds.
 _JIS_AS_WINDOWS: Final = str.maketrans("\u301c\u2016\u2212\xa2\xa3\xac", "\uff5e\u2225\uff0d\uffe0\uffe1\uffe2")
 _NOT_SHIFT_JIS: Final = dict.fromkeys(range(0xF8F0, 0xF8F4), "\ufffd")  # bytes A0, FD, FE, FF, which Windows lets pass
-# GB 18030 of 2022, Python's is of 2000: what had private code points then.
-_GB_AS_OF_2022: Final = dict(
+# GB 18030 of 2022, Python's is of 2000: what had private code points then, and three that differ otherwise.
+_GB_NO_LONGER_PRIVATE: Final = dict(
     zip(
-        map(
-            ord,
-            "\ue5e5\ue7c7\u1e3f\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796"
-            "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864",
-        ),
-        "\u3000\u1e3f\ue7c7\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19"
-        "\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb",
+        (*range(0xE78D, 0xE797), 0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864),
+        "\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb",
         strict=True,
     )
 )
+_GB_AS_OF_2022: Final = _GB_NO_LONGER_PRIVATE | {0xE5E5: "\u3000", 0xE7C7: "\u1e3f", 0x1E3F: "\ue7c7"}
 # Big5 as Windows maps it; U+2215 and U+FE68 cannot be told from their wide forms after Python has decoded them.
 _BIG5_AS_WINDOWS: Final = str.maketrans(
     "\u2022\uff64\u203e\u223c\u2641\u2609\xa5\xa2\xa3", "\u2027\ufe51\xaf\uff5e\u2295\u2299\uffe5\uffe0\uffe1"
@@ -132,7 +145,9 @@ def decode_as(body: bytes, encoding: str) -> str:
 def encode_query(query: str, encoding: str) -> str:
     """`query` percent-encoded in the document's encoding, as the URL standard asks for documents that are not UTF-8:
     what the encoding lacks becomes an escaped `&#NNN;` (URL Standard 1.3, "percent-encode after encoding")."""
-    if encoding in _MULTI_BYTE:
+    if encoding in _PAIRED:
+        octets = b"".join(_octets_in(encoding, character) for character in query)
+    elif encoding in _BY_CODEC:
         octets = query.encode(_python_name(encoding), "crawlfile.query")
     else:
         octets = codecs.charmap_encode(query, "crawlfile.query", _octets_of(encoding))[0]
@@ -160,6 +175,29 @@ def _table(encoding: str) -> str:
         if meaning == "\ufffd" and octet < 0xA0 and encoding.startswith("windows-"):
             table[octet] = chr(octet)
     return "".join(changes.get(octet, meaning) for octet, meaning in enumerate(table))
+
+
+def _octets_in(encoding: str, character: str) -> bytes:
+    if character.isascii():
+        return character.encode()
+    if octets := _pairs_of(encoding).get(character):
+        return octets
+    if encoding == "gb18030" and character != "\ue5e5":
+        return character.encode("gb18030", "crawlfile.query")
+    return f"%26%23{ord(character)}%3B".encode()
+
+
+@cache
+def _pairs_of(encoding: str) -> dict[str, bytes]:
+    """The octets of each character: the first that its decoder reads as this character. Once for an encoding, 60 ms."""
+    pairs = dict(_ENCODED_OTHERWISE.get(encoding, {}))
+    singles = [] if encoding == "gb18030" else [bytes((octet,)) for octet in range(0x80, 0x100)]
+    for octets in (*singles, *map(bytes, product(_PAIRED[encoding], range(0x40, 0xFF)))):
+        pairs.setdefault(decode_as(octets, encoding), octets)
+    if encoding in ("GBK", "gb18030"):
+        pairs |= {chr(old): pairs[new] for old, new in _GB_NO_LONGER_PRIVATE.items()}
+    pairs.pop("\ufffd", None)
+    return pairs
 
 
 @cache

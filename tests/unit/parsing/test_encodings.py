@@ -119,6 +119,16 @@ def test_a_body_full_of_faults_is_read_in_bounded_time() -> None:
         ("日本", "EUC-JP", "%C6%FC%CB%DC"),
         ("日é", "GBK", "%C8%D5%A8%A6"),
         ("日ж\ufffd", "Big5", "%A4%E9%C8\\%26%2365533%3B"),
+        ("é", "Big5", "%26%23233%3B"),  # of HKSCS, which is only read
+        ("¯十╪", "Big5", "%A1%C2%A4Q%F9%EA"),
+        ("€ǹḿ\ue5e5", "GBK", "%80%A8%BF%A8%BC%26%2358853%3B"),
+        ("€\ue7c7ж\ufe10\ue78d", "gb18030", "%A2%E3%815%F47%A7%D8%A6%D9%A6%D9"),
+        ("é", "gb18030", "%A8%A6"),
+        ("ä", "gb18030", "%810%8A1"),
+        ("¥‾−¢ⅰｱ\x80", "Shift_JIS", "\\~%81|%26%23162%3B%FA@%B1%80"),
+        ("¥‾−©①ｱ", "EUC-JP", "\\~%A1%DD%26%23169%3B%AD%A1%8E%B1"),
+        ("日", "ISO-2022-JP", "%1B$BF|%1B(B"),
+        ("일갂", "EUC-KR", "%C0%CF%81A"),
         ("\ufffd", "ISO-8859-7", "%26%2365533%3B"),
     ],
 )
