@@ -31,7 +31,9 @@ _BLANKS: Final = re.compile(rb"[\t\n\f\r /]*")
 _META_CHARSET: Final = re.compile(
     r"charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\"'\t\n\f\r ;][^\t\n\f\r ;]*))", re.IGNORECASE
 )
-_XML_ENCODING: Final = re.compile(rb"<\?xml[^>]*?encoding[\x00-\x20]*=[\x00-\x20]*([\"'])([^\x00-\x20>]*?)\1")
+_XML_ENCODING: Final = re.compile(  # the first "encoding" of a declaration that ends
+    rb"<\?xml(?=[^>]*>)(?:(?!encoding)[^>])*+encoding[\x00-\x20]*+=[\x00-\x20]*+([\"'])([^\x00-\x20>]*?)\1"
+)
 
 
 class Decoded(NamedTuple):
