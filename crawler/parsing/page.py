@@ -8,7 +8,7 @@ from crawler.core.visit import Page, Response
 from crawler.parsing.charset import decode
 from crawler.parsing.html import read_html
 from crawler.parsing.links import LinkSet, base_of, forbids_following, header_hrefs
-from crawler.parsing.media import HTML_TYPES, media_type_of, sniffed_type
+from crawler.parsing.media import HTML_TYPES, content_type_of, media_type_of, sniffed_type
 
 NO_TOKEN: Final = ""
 
@@ -28,8 +28,8 @@ def read_page(
     links but not among those to follow; they count as refused, `nofollow`. Pure and CPU-bound: about 15 µs a kilobyte,
     so a page of megabytes is better read in another thread.
     """
-    field = response.headers.get("content-type")
-    media_type = media_type_of(field) or sniffed_type(response.body)
+    field = content_type_of(response.headers)
+    media_type = media_type_of(field) or sniffed_type(response.body, response.headers)
     if media_type not in HTML_TYPES or not response.body:
         return Page(content_type=media_type)
     text, charset, source = decode(response.body, field, is_html=media_type == "text/html")
