@@ -16,7 +16,9 @@ _WITHOUT_EVENTS: Final = 1
 _SELECTOR: Final = LexborCSSSelector()  # type: ignore[no-untyped-call]
 _LINK_RELATIONS: Final = frozenset(("next", "prev", "previous", "canonical", "alternate"))
 _FOREIGN: Final = frozenset(("svg", "math"))
-_HTML_INSIDE_FOREIGN: Final = frozenset(("foreignobject", "desc", "annotation-xml"))
+_HTML_INSIDE_FOREIGN: Final = frozenset(  # integration points of SVG and MathML
+    ("foreignobject", "desc", "title", "annotation-xml", "mi", "mo", "mn", "ms", "mtext")
+)
 _BLANK: Final = "\t\n\f\r "
 _BLANKS: Final = re.compile(rf"[{_BLANK}]+")
 # The grammar of HTML 4.2.5.3: a time, then perhaps a separator and a URL, which "url=" and a quote may introduce.
@@ -45,8 +47,9 @@ def read_html(html: str, *, split_nofollow: bool = False) -> Markup:
     markup = Markup()
     for piece in pieces(html):
         root = LexborHTMLParser(piece, options=_WITHOUT_EVENTS).root
+        foreign: dict[int, bool] = {}
         for node in _SELECTOR.find(_WANTED, root) if root is not None else ():
-            _read(node, markup, split_nofollow)
+            _read(node, markup, split_nofollow, foreign)
     return markup
 
 
@@ -65,28 +68,29 @@ def refresh_target(content: str) -> str | None:
     return target
 
 
-def _read(node: LexborNode, markup: Markup, split_nofollow: bool) -> None:
+def _read(node: LexborNode, markup: Markup, split_nofollow: bool, foreign: dict[int, bool]) -> None:
     attributes = node.attributes
-    match node.tag:
-        case "a" | "area":
+    match tag := node.tag:
+        case "a" | "area" if tag == "a" or not _is_foreign(node, foreign):
             if split_nofollow and "nofollow" in _words(attributes.get("rel")):
                 markup.nofollow_hrefs.append(attributes["href"] or "")
             elif "href" in attributes:
                 markup.hrefs.append(attributes["href"] or "")
         case "link":
             relations = _words(attributes.get("rel"))
-            if not _LINK_RELATIONS.isdisjoint(relations) and "stylesheet" not in relations:
+            followed = not _LINK_RELATIONS.isdisjoint(relations) and "stylesheet" not in relations
+            if followed and not _is_foreign(node, foreign):
                 markup.hrefs.append(attributes["href"] or "")
         case "iframe" | "frame":
-            if source := attributes.get("src"):  # an empty one is about:blank
+            if (source := attributes.get("src")) and not _is_foreign(node, foreign):  # an empty one is about:blank
                 markup.hrefs.append(source)
         case "meta":
             _read_meta(attributes, markup)
         case "base":
-            if markup.base_href is None and not _is_foreign(node):
+            if markup.base_href is None and not _is_foreign(node, foreign):
                 markup.base_href = attributes["href"] or ""
         case "title":
-            if markup.title is None and not _is_foreign(node):
+            if markup.title is None and not _is_foreign(node, foreign):
                 markup.title = _BLANKS.sub(" ", node.text()).strip(" ")
 
 
@@ -102,14 +106,21 @@ def _words(value: str | None) -> list[str]:
     return value.lower().split() if value else []
 
 
-def _is_foreign(node: LexborNode) -> bool:
-    """Whether a node is in the SVG or MathML namespace, as its nearest telling ancestor has it."""
-    parent = node.parent
-    while parent is not None:
-        tag = (parent.tag or "").lower()
+def _is_foreign(node: LexborNode, known: dict[int, bool]) -> bool:
+    """Whether a node is in the SVG or MathML namespace, as its nearest telling ancestor has it.
+
+    `known` holds the answers for this tree by parent, so that many children of a deep one cost no more than one.
+    """
+    path: list[int] = []
+    parent, answer = node.parent, False
+    while parent is not None and (tag := (parent.tag or "").lower()) not in _HTML_INSIDE_FOREIGN:
+        if parent.mem_id in known:
+            answer = known[parent.mem_id]
+            break
+        path.append(parent.mem_id)
         if tag in _FOREIGN:
-            return True
-        if tag in _HTML_INSIDE_FOREIGN:
-            return False
+            answer = True
+            break
         parent = parent.parent
-    return False
+    known.update(dict.fromkeys(path, answer))
+    return answer
