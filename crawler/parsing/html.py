@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import escape
 from typing import Final
 
 from selectolax.lexbor import LexborCSSSelector, LexborHTMLParser, LexborNode
@@ -26,6 +27,17 @@ _REFRESH: Final = re.compile(
     rf"[{_BLANK}]*(?:[0-9]+|(?=\.))[0-9.]*+(?=[;,{_BLANK}])[{_BLANK}]*+[;,]?+[{_BLANK}]*+(?P<rest>.+)", re.DOTALL
 )
 _REFRESH_URL: Final = re.compile(rf"url[{_BLANK}]*=[{_BLANK}]*", re.IGNORECASE)
+
+_VOIDS: Final = frozenset(
+    ("area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param", "source", "wbr")
+)
+# Where XML and HTML differ in what a reader of tags sees (XML 1.0: 2.5, 2.6, 2.7, 3.1).
+_XML_MARKUP: Final = re.compile(
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(?P<text>.*?)(?:]]>|\Z)|<\?.*?(?:\?>|\Z)"
+    r"""|<(?P<name>[^\s<>/!?"'=]++)(?P<rest>(?:[^<>"'/]|"[^"]*+"|'[^']*+'|/(?!>))*+)/>""",
+    re.DOTALL,
+)
+_XHTML_PREFIX: Final = re.compile(r"""\sxmlns:([\w.-]+)\s*=\s*["']http://www\.w3\.org/1999/xhtml["']""")
 
 
 @dataclass(slots=True)
@@ -51,6 +63,14 @@ def read_html(html: str, *, split_nofollow: bool = False) -> Markup:
         for node in _SELECTOR.find(_WANTED, root) if root is not None else ():
             _read(node, markup, split_nofollow, foreign)
     return markup
+
+
+def from_xhtml(xhtml: str) -> str:
+    """The HTML with the links of an XHTML document: empty elements have end tags, CDATA sections are text, the prefix
+    of the XHTML namespace is left out. What is not well-formed stays as it is."""
+    if prefix := _XHTML_PREFIX.search(xhtml):
+        xhtml = re.sub(rf"(</?){re.escape(prefix[1])}:", r"\1", xhtml)
+    return _XML_MARKUP.sub(_as_html, xhtml)
 
 
 def refresh_target(content: str) -> str | None:
@@ -100,6 +120,15 @@ def _read_meta(attributes: dict[str, str | None], markup: Markup) -> None:
         markup.robots.append((name.strip(_BLANK).lower(), content))
     if (attributes.get("http-equiv") or "").lower() == "refresh" and (target := refresh_target(content)) is not None:
         markup.hrefs.append(target)
+
+
+def _as_html(markup: re.Match[str]) -> str:
+    if (text := markup["text"]) is not None:
+        return escape(text)
+    name = markup["name"]
+    if name is None:
+        return ""
+    return f"<{name}{markup['rest']}>" + ("" if name in _VOIDS else f"</{name}>")
 
 
 def _words(value: str | None) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from crawler.core.visit import Page, Response
 from crawler.parsing.charset import decode
-from crawler.parsing.html import read_html
+from crawler.parsing.html import from_xhtml, read_html
 from crawler.parsing.links import LinkSet, base_of, forbids_following, header_hrefs
 from crawler.parsing.media import HTML_TYPES, content_type_of, media_type_of, sniffed_type
 
@@ -32,11 +32,12 @@ def read_page(
     media_type = media_type_of(field) or sniffed_type(response.body, response.headers)
     if media_type not in HTML_TYPES or not response.body:
         return Page(content_type=media_type)
-    text, charset, source = decode(response.body, field, is_html=media_type == "text/html")
-    markup = read_html(text, split_nofollow=obey_nofollow)
+    is_html = media_type == "text/html"
+    text, charset, source = decode(response.body, field, is_html=is_html)
+    markup = read_html(text if is_html else from_xhtml(text), split_nofollow=obey_nofollow)
     links = LinkSet(max_links)
     links.add(header_hrefs(response.headers.all("link")), base_of(response.url, None))
-    base = base_of(response.url, markup.base_href)
+    base = base_of(response.url, markup.base_href, charset)
     links.add(markup.hrefs, base, charset)
     follow = tuple(links.urls)
     if obey_nofollow and forbids_following(markup.robots, response.headers.all("x-robots-tag"), product_token):
