@@ -2,10 +2,11 @@
 # make test     set everything up, then lint, types, architecture and all tests (or TESTS=tests/unit)
 # make bench    what it costs beside what others cost (or BENCH="--rounds 3 --sites postgresql")
 # make docs     write the generated pages and configuration files again
+# make docs-tests   count what the tests show by standard, in docs/conformance.md
 # make lock     pin the versions that are installed now in constraints.txt
 # make clean    remove everything that make and the tests have left
 .DEFAULT_GOAL := help
-.PHONY: help crawl test check bench docs lock clean
+.PHONY: help crawl test check bench docs docs-tests lock clean
 SHELL := /bin/bash
 
 VENV := .venv
@@ -35,6 +36,9 @@ docs: $(VENV)/.ready
 	@$(BIN)/crawl schema --format markdown > docs/reference.md
 	@$(BIN)/crawl schema --format yaml > configs/every-option.yaml
 	@$(BIN)/crawl schema --format json > configs/schema.json
+
+docs-tests: $(VENV)/.ready-to-test
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m standard --write-conformance tests
 
 # Python 3.11 or newer, under whichever name it is installed
 $(VENV)/bin/python:

@@ -20,6 +20,8 @@ from tests.site import (
     write_certificates,
 )
 
+pytest_plugins = ["tests.conformance.report"]
+
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:

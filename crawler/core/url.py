@@ -32,6 +32,8 @@ LONGEST_REMEMBERED: Final = 200  # characters: 4 MB in all at the worst
 _remembered: Final[OrderedDict[str, dict[str, str]]] = OrderedDict()
 # A reference that means the same in all documents of a folder, unlike "", "#…", "?…" and "http:?…".
 _LEANS_ON_FOLDER: Final = re.compile(r"https?://|[A-Za-z0-9_.~/\-][^:]*\Z")
+_BEFORE_QUERY: Final = re.compile(r"[^?#]*")
+_ASCII_IN_PUNYCODE: Final = re.compile(r"https?://(?:[^/?#]*[@.])?xn--[^./?#:]*-[./:]")
 # A relative path that joining leaves as it is: nothing to encode, to decode or to remove.
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_~\-][A-Za-z0-9_.~\-/]{,999}")
 
@@ -199,11 +201,20 @@ def _written(url: str) -> str:
 
 def _href(url: str) -> str:
     try:
-        return str(can_ada.parse(url).href)
+        href = str(can_ada.parse(url).href)
     except ValueError:
         raise UnusableUrl("invalid", f"not a URL: {_shown(url)}") from None
     except TypeError:  # lone surrogates, which the standard's USVString turns into U+FFFD
         return _href(_SURROGATE.sub("\ufffd", url))
+    return _corrected(href) if "^" in href or "xn--" in href else href
+
+
+def _corrected(href: str) -> str:
+    """What the library leaves undone: "^" is escaped in paths (URL Standard 1.3), and a label whose Punycode stands for
+    ASCII is no label (UTS 46, validity criteria)."""
+    if _ASCII_IN_PUNYCODE.match(href):
+        raise UnusableUrl("invalid", f"not a URL: {_shown(href)}")
+    return _BEFORE_QUERY.sub(lambda path: path[0].replace("^", "%5E"), href, count=1)
 
 
 def _equivalent(href: str) -> str:

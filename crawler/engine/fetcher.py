@@ -14,7 +14,7 @@ from crawler.core.url import resolve
 from crawler.core.visit import Exchange, Headers, Page, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
-from crawler.parsing.media import may_be_html, media_type_of
+from crawler.parsing.media import content_type_of, may_be_html, media_type_of
 from crawler.parsing.page import read_page
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110 15.4; 300 and 304 carry no order to go elsewhere
@@ -164,7 +164,7 @@ class Fetcher:
             parent=request.parent,
             redirects=request.redirects,
             http_version=response.http_version if response is not None else None,
-            content_type=page.content_type or media_type_of(headers.get("content-type")),
+            content_type=page.content_type or media_type_of(content_type_of(headers)),
             charset=page.charset,
             charset_source=page.charset_source,
             bytes_received=response.bytes_received if response is not None else 0,
@@ -205,4 +205,4 @@ def describe_status(status: int) -> str:
 
 def is_worth_reading(status: int, headers: Headers) -> bool:
     """Whether the body of a page may hold links; others are counted and hashed only."""
-    return 200 <= status < 300 and may_be_html(headers.get("content-type"))
+    return 200 <= status < 300 and may_be_html(content_type_of(headers))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from crawler.core.registry import load
 from crawler.parsing.encodings import decode_as, encoding_named
+from crawler.parsing.media import media_type
 
 Source = Literal["bom", "header", "meta", "detected", "default"]
 
 PRESCAN_BYTES: Final = 1024  # HTML 13.2.3.2
 _BOMS: Final = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xfe\xff", "UTF-16BE"), (b"\xff\xfe", "UTF-16LE"))
 _LAZY: Final = {"detect": "crawler.parsing.detection:detect"}  # 90 ms, and few pages need it
-_CHARSET_PARAMETER: Final = re.compile(r';[\t\n\r ]*charset=(?:"((?:[^"\\]|\\.)*)|([^;]*))', re.IGNORECASE)
 
 # What the prescan may meet at a "<" (HTML 13.2.3.2, step 3).
 _MARKUP: Final = re.compile(
@@ -33,7 +32,9 @@ _BLANKS: Final = re.compile(rb"[\t\n\f\r /]*")
 _META_CHARSET: Final = re.compile(
     r"charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\"'\t\n\f\r ;][^\t\n\f\r ;]*))", re.IGNORECASE
 )
-_XML_ENCODING: Final = re.compile(rb"<\?xml[^>]*?encoding[\x00-\x20]*=[\x00-\x20]*([\"'])([^\x00-\x20>]*?)\1")
+_XML_ENCODING: Final = re.compile(  # the first "encoding" of a declaration that ends
+    rb"<\?xml(?=[^>]*>)(?:(?!encoding)[^>])*+encoding[\x00-\x20]*+=[\x00-\x20]*+([\"'])([^\x00-\x20>]*?)\1"
+)
 
 
 class Decoded(NamedTuple):
@@ -77,13 +78,10 @@ def _guessed(body: bytes, is_html: bool) -> tuple[str, Source]:
     return "UTF-8", "detected"
 
 
-@lru_cache(maxsize=256)
 def header_charset(content_type: str) -> str | None:
     """The encoding that a Content-Type field names, by its WHATWG name; None for none or an unknown label."""
-    if not (match := _CHARSET_PARAMETER.search(content_type)):
-        return None
-    quoted, bare = match.groups()
-    return encoding_named(bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted))
+    label = media_type(content_type).charset
+    return encoding_named(label) if label else None
 
 
 def prescan(head: bytes) -> str | None:

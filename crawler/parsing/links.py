@@ -56,13 +56,13 @@ def distinct_references(hrefs: Iterable[str]) -> dict[str, None]:
     return dict.fromkeys([href if "#" not in href else _without_fragment(href) for href in hrefs])
 
 
-def base_of(url: str, base_href: str | None) -> Base:
-    """The base URL of a document at `url` whose first base element has this href (HTML 4.2.3)."""
+def base_of(url: str, base_href: str | None, charset: str = "UTF-8") -> Base:
+    """The base URL of a document at `url`, in this encoding, whose first base element has this href (HTML 4.2.3)."""
     document = Base(url)
     if base_href is None:
         return document
     try:
-        base = document.rebased(base_href)
+        base = document.rebased(_query_encoded(base_href, charset) if encodes_queries(charset) else base_href)
     except UnusableUrl:
         return document
     return document if base.scheme in ("data", "javascript") else base
@@ -79,7 +79,7 @@ def forbids_following(meta: Iterable[tuple[str, str]], fields: Iterable[str], pr
     of X-Robots-Tag."""
     token = product_token.lower()
     for name, content in meta:
-        if name in ("robots", token) and not _NOT_TO_FOLLOW.isdisjoint(_rules(content)):
+        if name in ("robots", token) and any(map(_forbids, _rules(content))):
             return True
     return any(_field_forbids(value, token) for value in fields)
 
@@ -113,9 +113,14 @@ def _field_forbids(value: str, token: str) -> bool:
         if colon and name.strip() not in _WITH_VALUE:
             addressed = name.strip() == token
             rule = rest.strip()  # noqa: PLW2901
-        if addressed and rule in _NOT_TO_FOLLOW:
+        if addressed and _forbids(rule):
             return True
     return False
+
+
+def _forbids(rule: str) -> bool:
+    """Whether a rule is `nofollow` or `none`, or several without the commas between them have one of these."""
+    return ":" not in rule and not _NOT_TO_FOLLOW.isdisjoint(rule.split())
 
 
 def _rules(text: str) -> list[str]:

@@ -6,9 +6,9 @@ from typing import Final
 
 from crawler.core.visit import Page, Response
 from crawler.parsing.charset import decode
-from crawler.parsing.html import read_html
+from crawler.parsing.html import from_xhtml, read_html
 from crawler.parsing.links import LinkSet, base_of, forbids_following, header_hrefs
-from crawler.parsing.media import HTML_TYPES, media_type_of, sniffed_type
+from crawler.parsing.media import HTML_TYPES, content_type_of, media_type_of, sniffed_type
 
 NO_TOKEN: Final = ""
 _REPLACEMENT: Final = "\ufffd"  # for octets that are no UTF-8
@@ -29,14 +29,16 @@ def read_page(
     links but not among those to follow; they count as refused, `nofollow`. Pure and CPU-bound: about 15 µs a kilobyte,
     so a page of megabytes is better read in another thread.
     """
-    field = response.headers.get("content-type")
-    media_type = media_type_of(field) or sniffed_type(response.body)
+    field = content_type_of(response.headers)
+    media_type = media_type_of(field) or sniffed_type(response.body, response.headers)
     if media_type not in HTML_TYPES or not response.body:
         return Page(content_type=media_type)
-    text, charset, source = decode(response.body, field, is_html=media_type == "text/html")
-    is_as_sent = charset == "UTF-8" and source != "bom" and _REPLACEMENT not in text
-    markup = read_html(text, response.body if is_as_sent else None, split_nofollow=obey_nofollow)
-    links, base = LinkSet(max_links), base_of(response.url, markup.base_href)
+    is_html = media_type == "text/html"
+    text, charset, source = decode(response.body, field, is_html=is_html)
+    is_as_sent = is_html and charset == "UTF-8" and source != "bom" and _REPLACEMENT not in text
+    octets = response.body if is_as_sent else None
+    markup = read_html(text if is_html else from_xhtml(text), octets, split_nofollow=obey_nofollow)
+    links, base = LinkSet(max_links), base_of(response.url, markup.base_href, charset)
     if fields := response.headers.all("link"):
         links.add(header_hrefs(fields), base_of(response.url, None))
     links.add(markup.hrefs, base, charset)

@@ -89,6 +89,8 @@ def test_the_header_names_its_charset(field: str, charset: str | None) -> None:
         (b"<?xml version='1.0' encoding='koi8-r'?><html>", "KOI8-R"),
         (b"<?xml version='1.0' encoding='koi8-r'?><meta charset=gbk>", "GBK"),
         (b"<?xml encoding='utf-16'?>", "UTF-8"),
+        (b"<?xml encoding='koi8-r'", None),
+        (b"<?xml encoding encoding='koi8-r'?>", None),
         (b" <?xml encoding='koi8-r'?>", None),
         (b"<" * 1024, None),
         (b"", None),

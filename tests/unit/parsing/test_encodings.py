@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from crawler.parsing.encodings import decode_as, encode_query, encodes_queries, encoding_named
@@ -76,10 +78,31 @@ def test_a_label_stands_for_the_encoding_that_browsers_take(label: str, name: st
         (b"\xa4\xe9\x87\x40", "Big5", "日䏰"),
         (b"\xc8\xd5\x80\x81\x30\x81\x30", "GBK", "日€\x80"),
         (b"\xff<", "gb18030", "\ufffd<"),
+        (b"\x8050", "GBK", "€50"),
+        (b"\xa6\xd9\xa8\xbc\x81\x35\xf4\x37", "gb18030", "\ufe10\u1e3f\ue7c7"),
+        (b"\x81\x30\x81a\x81\x30", "gb18030", "\ufffd0乤\ufffd"),
+        (b"\x81\xad\x81", "Shift_JIS", "\ufffd\ufffd"),
+        (b"\x87\x7a\xfe\xdd\xa1\x45\x81\xff\x81", "Big5", "㡵砉‧\ufffd\ufffd"),
+        (b"\x81\x80\xff[", "EUC-KR", "\ufffd\ufffd["),
+        (b"\x8f\xa2\xb7\x8f\xa1\xa1\x8f\xa1<\x8e<", "EUC-JP", "～\ufffd\ufffd<\ufffd<"),
+        (b"\x1b$B-!|~\x1b(J\\~\x1b(I!\x1b(B\x0e\x1b$@!\n!", "ISO-2022-JP", "①＂¥‾｡\ufffd\ufffd\ufffd"),
+        (b"\x1b$B\x1b(Ba\x1b\xff", "ISO-2022-JP", "\ufffda\ufffd\ufffd"),
     ],
 )
 def test_octets_are_read_as_browsers_read_them(octets: bytes, encoding: str, text: str) -> None:
     assert decode_as(octets, encoding) == text
+
+
+def test_a_body_full_of_faults_is_read_in_bounded_time() -> None:
+    for octets, encoding in (
+        (b"\xff", "EUC-JP"),
+        (b"\x81\xff", "gb18030"),
+        (b"\x1b$B-!", "ISO-2022-JP"),
+        (b"\xaa", "windows-1253"),
+    ):
+        started = time.process_time()
+        assert decode_as(octets * (2_000_000 // len(octets)), encoding)
+        assert time.process_time() - started < 3  # each takes 0.01 to 0.3 s; with a repair for each fault, 5 s
 
 
 @pytest.mark.parametrize(
@@ -96,6 +119,16 @@ def test_octets_are_read_as_browsers_read_them(octets: bytes, encoding: str, tex
         ("日本", "EUC-JP", "%C6%FC%CB%DC"),
         ("日é", "GBK", "%C8%D5%A8%A6"),
         ("日ж\ufffd", "Big5", "%A4%E9%C8\\%26%2365533%3B"),
+        ("é", "Big5", "%26%23233%3B"),  # of HKSCS, which is only read
+        ("¯十╪", "Big5", "%A1%C2%A4Q%F9%EA"),
+        ("€ǹḿ\ue5e5", "GBK", "%80%A8%BF%A8%BC%26%2358853%3B"),
+        ("€\ue7c7ж\ufe10\ue78d", "gb18030", "%A2%E3%815%F47%A7%D8%A6%D9%A6%D9"),
+        ("é", "gb18030", "%A8%A6"),
+        ("ä", "gb18030", "%810%8A1"),
+        ("¥‾−¢ⅰｱ\x80", "Shift_JIS", "\\~%81|%26%23162%3B%FA@%B1%80"),
+        ("¥‾−©①ｱ", "EUC-JP", "\\~%A1%DD%26%23169%3B%AD%A1%8E%B1"),
+        ("日", "ISO-2022-JP", "%1B$BF|%1B(B"),
+        ("일갂", "EUC-KR", "%C0%CF%81A"),
         ("\ufffd", "ISO-8859-7", "%26%2365533%3B"),
     ],
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from crawler.parsing.html import Markup, read_html, refresh_target
+from crawler.parsing.html import Markup, from_xhtml, read_html, refresh_target
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,8 @@ from crawler.parsing.html import Markup, read_html, refresh_target
         ("<template><a href=1></template><a href=2>", ["2"]),
         ("<noscript><a href=1></noscript>", ["1"]),
         ("<svg><a href=1 xlink:href=2></a></svg>", ["1"]),
+        ("<svg><iframe src=1></iframe><link rel=next href=2><area href=3><a href=4></svg><iframe src=5>", ["4", "5"]),
+        ("<svg><foreignObject><iframe src=1></iframe></foreignObject><desc><area href=2></desc></svg>", ["1", "2"]),
         ("<iframe src=1></iframe><iframe src></iframe>", ["1"]),
         ("<frameset><frame src=1><frame src=2></frameset>", ["1", "2"]),
         ("<link rel=next href=1><link rel='PREV x' href=2><link rel=canonical href=3>", ["1", "2", "3"]),
@@ -58,6 +62,12 @@ def test_links_are_those_of_the_tree(html: str, hrefs: list[str]) -> None:
 )
 def test_the_title_is_the_first_one_in_html(html: str, title: str | None) -> None:
     assert read_html(html).title == title
+
+
+def test_titles_of_deep_pictures_cost_no_more_than_others() -> None:
+    started = time.process_time()
+    assert read_html("<svg>" + "<g>" * 240 + "<title></title>" * 60_000 + "</svg><title>x</title>").title == "x"
+    assert time.process_time() - started < 2  # 0.1 s; asking every ancestor took 4 s
 
 
 def test_the_base_is_the_first_with_an_href() -> None:
@@ -106,3 +116,35 @@ def test_named_meta_elements_are_told_for_robots() -> None:
 )
 def test_a_refresh_leads_where_the_grammar_says(content: str, target: str | None) -> None:
     assert refresh_target(content) == target
+
+
+@pytest.mark.parametrize(
+    ("xhtml", "hrefs"),
+    [
+        ("<script src='x'/><a href='1'/><a href='2'>x</a>", ["1", "2"]),
+        ("<title/><textarea/><style/><iframe src='1'/><a href='2'/>", ["1", "2"]),
+        ("<link rel='next' href='1'/><br/><base href='x'/><a href='2'/>", ["1", "2"]),
+        ("<p><![CDATA[ > <a href='1'/> ]]></p><a href='2'/>", ["2"]),
+        ("<!-- <a href='1'/> <![CDATA[ --><a href='2'/>", ["2"]),
+        ("<?x <a href='1'/> ?><a href='2'/>", ["2"]),
+        ("<a title='/>' href=\"1\" /><a href='2/'>x</a><a href='/'/>", ["1", "2/", "/"]),
+        ("<h:html xmlns:h='http://www.w3.org/1999/xhtml'><h:a href='1'/><x:a href='2'/></h:html>", ["1"]),
+        ("<svg xmlns='http://www.w3.org/2000/svg'><a href='1'><path/></a></svg><a href='2'/>", ["1", "2"]),
+        ("<a href='1'><b><a href='2'", ["1"]),
+    ],
+)
+def test_links_of_xhtml_are_those_that_xml_has(xhtml: str, hrefs: list[str]) -> None:
+    assert read_html(from_xhtml(xhtml)).hrefs == hrefs
+
+
+def test_a_title_may_be_a_cdata_section() -> None:
+    assert read_html(from_xhtml("<title><![CDATA[a & <b>]]></title>")).title == "a & <b>"
+
+
+@pytest.mark.parametrize(
+    "xhtml", ["<!--" * 100_000, "<![CDATA[" * 100_000, "<?" * 100_000, "<a '" * 99_999, "<a x" * 100_000]
+)
+def test_hostile_xhtml_is_read_in_bounded_time(xhtml: str) -> None:
+    started = time.process_time()
+    assert len(from_xhtml(xhtml)) < 2 * len(xhtml)
+    assert time.process_time() - started < 2

@@ -88,6 +88,11 @@ def test_the_base_element_moves_relative_links(base_href: str | None, url: str) 
     assert base_of(PAGE, base_href).resolve("x") == url
 
 
+def test_the_query_of_a_base_is_in_the_encoding_of_the_document() -> None:
+    assert base_of(PAGE, "?é", "windows-1252").resolve("") == "https://example.org/a/page.html?%E9"
+    assert base_of(PAGE, "?é").resolve("") == "https://example.org/a/page.html?%C3%A9"
+
+
 def test_a_base_off_the_web_leaves_relative_links_without_use() -> None:
     links = LinkSet()
     links.add(["x", "http://h/"], base_of(PAGE, "ftp://example.org/"))
@@ -127,6 +132,10 @@ def test_the_link_field_names_further_documents(values: list[str], hrefs: list[s
     [
         ([("robots", "noindex, NOFOLLOW")], [], True),
         ([("robots", "none")], [], True),
+        ([("robots", "noindex nofollow")], [], True),
+        ([("robots", "max-image-preview: none")], [], False),
+        ([], ["noindex nofollow"], True),
+        ([], ["max-image-preview: none"], False),
         ([("crawlfile", "nofollow")], [], True),
         ([("otherbot", "nofollow"), ("robots", "noindex")], [], False),
         ([("description", "nofollow")], [], False),

@@ -57,7 +57,8 @@ def test_xhtml_is_parsed_and_utf_8_unless_declared() -> None:
 def test_a_missing_type_is_sniffed() -> None:
     assert read_page(response(b"<!doctype html><a href=x>")).links == ("https://example.org/a/x",)
     assert read_page(response(b"<html><a href=x>", ("content-type", "nonsense"))).content_type == "text/html"
-    assert read_page(response(b"just words <a href=x>")) == Page()
+    assert read_page(response(b"just words <a href=x>")) == Page(content_type="text/plain")
+    assert read_page(response(b"<html><a href=x>", ("x-content-type-options", "nosniff"))).links == ()
 
 
 def test_a_page_without_a_body_has_only_its_type() -> None:
