@@ -120,8 +120,9 @@ class _Composer:
         hint = next((hint for sign, hint in _HINTS.items() if sign in known), "")
         open_quote = error.context_mark and "end of stream" in known
         mark = error.context_mark if open_quote else error.problem_mark or error.context_mark
-        in_text = mark is not None and mark.line < self._lines and self._file != OVERRIDE
-        column = f" at column {mark.column + 1}" if in_text else ""
+        column = ""
+        if mark is not None and mark.line < self._lines and self._file != OVERRIDE:
+            column = f" at column {mark.column + 1}"
         return Mistake(self._place(mark), path, f"is not YAML{column}: {problem}", hint=hint)
 
     def _node(self, event: Any, path: Path, depth: int) -> Node:
