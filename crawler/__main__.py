@@ -115,7 +115,7 @@ def _check_config_word(word: str) -> None:
     if not word.startswith("-") and not {".", os.sep} & set(word) and not os.path.lexists(word):
         near = get_close_matches(word, COMMANDS, n=1)
         hint = f"did you mean `crawl {near[0]}`?" if near else f"commands: {', '.join(COMMANDS)}"
-        raise BadInput(f"{word} is neither a command nor a file; {hint}")
+        raise BadInput(f"{word or repr(word)} is neither a command nor a file; {hint}")
 
 
 def _complaint(word: str, help_text: str) -> str:

@@ -21,8 +21,8 @@ from pydantic import (
 from crawler import __version__
 from crawler.clients import CLIENTS
 from crawler.core.section_types import (
+    CertificateFile,
     Cookies,
-    ExistingFile,
     HeaderFields,
     PositiveDuration,
     ProxyUrl,
@@ -178,7 +178,7 @@ class ClientSection(Section):
         "false, or a list of host names, addresses and networks. A host that a seed names may always be private.",
     )
     verify_tls: bool = Field(default=True, description="Refuse hosts whose certificate is not valid. Leave it on.")
-    ca_file: ExistingFile | None = Field(
+    ca_file: CertificateFile | None = Field(
         default=None, description="A PEM file of further certificate authorities to trust. null = the system's alone."
     )
 

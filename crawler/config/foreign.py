@@ -15,55 +15,59 @@ _NAMES = {
     "urls_file",
     "sitemaps": "sitemap sitemap_urls sitemap_url sitemap_rules use_sitemap sitemap_discovery "
     "sitemap_discovery_disabled",
-    "scope.type": "scope_type strategy enqueue_strategy crawl_scope span_hosts",
+    "scope.type": "scope_type strategy enqueue_strategy crawl_scope span_hosts no_parent",
     "scope.hosts": "allowed_domains allowed_hosts allow_domains allowed_domain domain_allowlist scope.domains "
     "scope.domain",
     "scope.include": "allow allow_list include_urls globs include_patterns accept_regex url_filters crawl_rules "
-    "allowed_urls include_regex",
+    "allowed_urls include_regex rules regexps pseudo_urls domain_glob accept include_directories scope_include_rx",
     "scope.exclude": "deny deny_list blacklist disallowed_url_filters exclude_urls exclude_patterns reject_regex "
-    "block_rules exclude_regex blocked_urls disallowed_domains deny_domains",
+    "block_rules exclude_regex blocked_urls disallowed_domains deny_domains exclude_domains reject exclude_directories "
+    "scope_exclude_rx",
     "scope.extra_hops": "extra_hop offsite_depth max_hops",
     "limits.max_pages": "closespider_pagecount closespider_itemcount max_requests_per_crawl max_requests page_limit "
     "max_unique_url_count limit max_urls max_page_count pages",
     "limits.max_pages_per_host": "max_pages_per_domain generate_max_count",
-    "limits.max_depth": "depth_limit depth max_crawl_depth crawl_depth level recursion_depth",
+    "limits.max_depth": "depth_limit depth max_crawl_depth crawl_depth level recursion_depth recursive",
     "limits.max_duration": "closespider_timeout time_limit timelimit max_run_time max_time max_crawl_time",
     "limits.max_bytes": "quota size_limit max_total_size",
     "limits.max_response_size": "download_maxsize max_body_size max_file_size body_limit http_content_limit "
-    "max_title_size max_download_size",
-    "limits.max_redirects": "redirect_max_times max_redirect max_redirect_times redirect_limit",
+    "max_title_size max_download_size download_warnsize",
+    "limits.max_redirects": "redirect_max_times max_redirect max_redirect_times redirect_limit redirect_enabled "
+    "follow_redirects allow_redirects max_redirects_count",
     "limits.max_url_length": "urllength_limit max_url_len",
     "limits.max_path_segments": "max_url_segments",
     "limits.max_query_params": "max_url_params max_query_parameters",
-    "limits.max_links_per_page": "max_extracted_links_count max_outlinks",
+    "limits.max_links_per_page": "max_extracted_links_count max_outlinks max_indexed_links_count",
     "client.type": "http_client downloader download_handlers backend engine library",
     "client.http2": "http_2 use_http2 http_version",
-    "client.user_agent": "useragent agent ua http_agent_name",
+    "client.user_agent": "useragent agent ua http_agent_name user_agent_suffix",
     "client.headers": "default_request_headers header extra_headers additional_headers http_header",
-    "client.cookies": "cookies_enabled cookie load_cookies cookie_jar",
-    "client.auth": "http_user http_pass httpauth authentication basic_auth credentials http_auth",
+    "client.cookies": "cookies_enabled cookie load_cookies cookie_jar cookies_debug persist_cookies_per_session",
+    "client.auth": "http_user http_pass httpauth authentication basic_auth credentials http_auth http_auth_allowed",
     "client.auth.username": "user login user_name",
-    "client.auth.password": "pass passwd pwd",
+    "client.auth.password": "pass passwd pwd http_password",
     "client.auth.bearer": "bearer_token token access_token api_key",
-    "client.proxy": "proxies http_proxy https_proxy proxy_url proxy_urls proxy_configuration proxy_server proxy_host",
+    "client.proxy": "proxies http_proxy https_proxy proxy_url proxy_urls proxy_configuration proxy_server proxy_host "
+    "httpproxy_enabled http_proxy_host http_proxy_port no_proxy",
     "client.allow_private": "allow_private_networks loopback_allowed private_networks_allowed allow_private_ips",
     "client.verify_tls": "verify verify_ssl ssl_verify insecure ssl_verification_mode no_check_certificate "
     "ignore_https_errors ignore_ssl_errors tls_verify",
     "client.ca_file": "ca_bundle ca_certificate cafile ca_cert ssl_certificate_authorities",
     "concurrency.total": "concurrent_requests max_concurrency threads parallelism max_connections concurrent "
-    "max_workers max_concurrent_requests threads_per_crawl",
+    "max_workers max_concurrent_requests threads_per_crawl min_concurrency desired_concurrency",
     "concurrency.per_host": "concurrent_requests_per_domain concurrent_requests_per_ip per_domain max_per_host "
     "max_connections_per_host limit_per_host",
     "concurrency.connections": "pool_size max_keepalive_connections connection_limit max_pool_size",
     "concurrency.workers": "processes num_workers worker",
     "politeness.delay": "download_delay crawl_delay wait request_delay same_domain_delay_secs page_extra_delay "
-    "rate_limit sleep polite_delay delay_ms",
+    "rate_limit sleep polite_delay delay_ms max_requests_per_minute max_tasks_per_minute requests_per_second",
     "politeness.jitter": "randomize_download_delay random_delay random_wait",
-    "politeness.adaptive": "autothrottle autothrottle_enabled autothrottle_target_concurrency",
+    "politeness.adaptive": "autothrottle autothrottle_enabled autothrottle_target_concurrency autothrottle_start_delay "
+    "autothrottle_max_delay",
     "politeness.obey_robots": "robotstxt_obey robots_txt_obey respect_robots_txt respect_robots_txt_file "
     "ignore_robots_txt robots robots_txt obey_robots_txt respect_robots",
     "timeouts.total": "download_timeout timeout request_timeout total_timeout page_load_timeout "
-    "request_handler_timeout_secs",
+    "request_handler_timeout_secs navigation_timeout_secs",
     "timeouts.connect": "connect_timeout connection_timeout dns_timeout",
     "timeouts.read": "read_timeout socket_timeout response_timeout",
     "timeouts.write": "write_timeout",
@@ -72,22 +76,24 @@ _NAMES = {
     "dns.max_entries": "dnscache_size",
     "dns.ttl": "dnscache_enabled dns_cache dns_cache_ttl ttl_dns_cache",
     "retry.max_retries": "retry_times retries tries max_request_retries max_attempts retry_enabled retry_limit "
-    "http_max_retries",
-    "retry.statuses": "retry_http_codes retry_on_http_status retry_codes status_forcelist retry_statuses",
+    "http_max_retries max_page_retries",
+    "retry.statuses": "retry_http_codes retry_on_http_status retry_codes status_forcelist retry_statuses "
+    "retry_on_http_error",
     "retry.backoff": "backoff_factor backoff_seconds wait_retry retry_delay",
     "retry.respect_retry_after": "honor_retry_after retry_after",
     "output": "feeds feed_uri output_file output_path output_dir output_directory output_document storage dataset sink "
-    "output_sink elasticsearch",
+    "output_sink elasticsearch directory_prefix item_pipelines pipelines",
     "output.type": "feed_format output_format",
     "output.compress": "compression gzip",
     "output.on_exists": "overwrite no_clobber if_exists",
-    "frontier.path": "jobdir job_dir state_dir storage_dir crawl_dir state",
+    "frontier.path": "jobdir job_dir state_dir storage_dir crawl_dir state save_state httpcache_dir cache_dir",
     "frontier.type": "scheduler queue request_queue scheduler_disk_queue",
-    "logging.level": "log_level loglevel verbosity",
+    "logging.level": "log_level loglevel verbosity log_enabled event_logs",
     "logging.file": "log_file logfile output_log",
     "logging.format": "log_format",
-    "fail_if.failed_pages": "closespider_errorcount fail_on_failed_limit max_errors max_failed",
-    "extract": "fields item_fields selectors extraction_rulesets items",
+    "fail_if.failed_pages": "closespider_errorcount fail_on_failed_limit max_errors max_failed fail_on_failed_seed "
+    "abort_on_error",
+    "extract": "fields item_fields selectors extraction_rulesets items feed_export_fields",
     "recrawl": "httpcache_enabled incremental timestamping",
 }
 

@@ -68,4 +68,4 @@ def shown(path: Path) -> str:
 def _shown_key(key: str) -> str:
     match = _PLAIN_KEY.match(key)
     plain = match[0] if match else ""
-    return plain if plain == key and key else f"{plain}…"
+    return (plain or "''") if plain == key else f"{plain}…"

@@ -118,6 +118,22 @@ class Config(Section):
             )
         return sitemaps
 
+    @field_validator("logging")
+    @classmethod
+    def _files_apart(cls, logging: LoggingSection, info: ValidationInfo) -> LoggingSection:
+        """No output is a file that something else reads or writes: `on_exists: replace` would destroy it."""
+        client: ClientSection | None = info.data.get("client")
+        others = {
+            "logging.file": logging.file,
+            "seed_file": info.data.get("seed_file"),
+            "client.ca_file": client.ca_file if client else None,
+        }
+        taken = {os.path.realpath(file): key for key, file in others.items() if file is not None}
+        for output in info.data.get("output", ()):
+            if key := taken.get(os.path.realpath(output.path)):
+                raise problem(f"is the same file as {key}", at="output")
+        return logging
+
     def redacted(self) -> dict[str, Any]:
         """The configuration as plain values without its secrets, for run summaries."""
         return self.model_dump(mode="json")

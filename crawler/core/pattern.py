@@ -8,6 +8,7 @@ from typing import Any
 from crawler.core.registry import load
 
 MAX_PATTERN_LENGTH = 8192
+MAX_UNFOLDED_LENGTH = 100_000  # (?:a{500}){500} is 250,000 long, and takes the backtracking engine 60 MB to compile
 PATIENCE_S = 0.05
 LEAST_PATIENCE_S = 0.001
 
@@ -21,6 +22,8 @@ _ENGINES = {
 }
 # What RE2 accepts but reads otherwise than Python: a{,3} as text, \10 as octal, and escapes that Python has not.
 _READ_OTHERWISE_BY_RE2 = re.compile(r"\{,|\\[1-9QCz]|\(\?[a-zA-Z]*U")
+# An escaped character, a class (to the end where it is not closed), a parenthesis, a repeat, or any other character.
+_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?|[()]|\{([0-9]*),?([0-9]*)\}|.", re.DOTALL)
 
 
 class PatternTimeout(Exception):
@@ -74,7 +77,26 @@ def compile_pattern(text: str) -> Pattern:
             return Pattern(text, _compile_linear(text))
         except load(_ENGINES, "linear error"):
             pass  # beyond the linear engine, or wrong: the other engine tells which
+    if _unfolded_length(text) > MAX_UNFOLDED_LENGTH:
+        raise ValueError(f"its repeats make it longer than {MAX_UNFOLDED_LENGTH} characters when they are written out")
     return BacktrackingPattern(text, _compile_backtracking(text))
+
+
+def _unfolded_length(text: str) -> float:
+    """How long the pattern is with every {n} and {n,m} written out, which is what the backtracking engine does."""
+    before, last = [0.0], 0.0  # in each open group what is before its last piece, and that piece
+    for piece in _PIECE.finditer(text):
+        if piece[0] == ")" and len(before) > 1:
+            last += before.pop()
+            continue
+        if counts := [float(count) for count in piece.groups() if count]:
+            last *= max(1.0, min(max(counts), 1e9))
+            continue
+        before[-1] += last
+        last = 1.0
+        if piece[0] == "(":
+            before.append(0.0)
+    return sum(before) + last
 
 
 def _compile_linear(text: str) -> Any:

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from crawler.core.errors import UnusableUrl
 from crawler.core.units import Duration, Size
-from crawler.core.url import normalise
+from crawler.core.url import hostname_of, normalise
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 5.6.2
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 5.5, without obs-text: clients encode that differently
@@ -28,6 +28,9 @@ _URL_PROBLEMS = {
     "scheme": "must begin with http:// or https://",
     "credentials": "must not hold a user name or password; use client.auth",
 }
+_SEVERAL_URLS = re.compile(r"\S[\t ]*[\r\n]\s*\S|\S\s+https?://", re.IGNORECASE)
+_MOST_PEM_BYTES = 16 << 20
+_MOST_NAME_BYTES = 255  # of one file or folder on all common file systems
 
 
 class SecretText(Secret[str]):
@@ -84,10 +87,15 @@ def revealed(fields: Mapping[str, SecretText]) -> dict[str, str]:
 
 def crawlable_url(url: str) -> str:
     """`url` normalised. Raises PydanticCustomError with a text that never shows the URL, which may hold a secret."""
+    if _SEVERAL_URLS.search(url):  # the URL parser would join the lines, and take a blank for a part of the path
+        raise problem("must be one URL; write several as a list, each behind a dash of its own")
     try:
-        return normalise(url)
+        normalised = normalise(url)
     except UnusableUrl as error:
         raise problem(_URL_PROBLEMS.get(error.reason, "is not a complete URL such as https://example.org/")) from None
+    if "*" in hostname_of(normalised):
+        raise problem("must name one host; a pattern such as *.example.org belongs in scope.hosts")
+    return normalised
 
 
 def header_fields(fields: dict[str, SecretText]) -> dict[str, SecretText]:
@@ -125,8 +133,7 @@ def _check_text(name: str, value: SecretText, pattern: re.Pattern[str]) -> None:
 
 
 def _existing_file(path: str) -> str:
-    if not path or "\0" in path:
-        raise problem("must be the path of a file")
+    _check_path(path)
     if not os.path.exists(path):
         raise problem("names a file that does not exist (seen from the current folder)")
     if os.path.isdir(path):
@@ -138,6 +145,51 @@ def _existing_file(path: str) -> str:
     return path
 
 
+def _certificates(path: str) -> str:
+    with open(path, "rb") as file:
+        if b"-----BEGIN" not in file.read(_MOST_PEM_BYTES):
+            raise problem("names a file without certificates in PEM form (-----BEGIN CERTIFICATE-----)")
+    return path
+
+
+def writable_file(path: str) -> str:
+    """A path at which a file, pipe or device may be written, as far as can be seen now; placeholders are not filled in.
+
+    Raises PydanticCustomError.
+    """
+    _check_path(path)
+    _check_folders(path)
+    if path.endswith("/") or os.path.isdir(path):
+        raise problem("must name a file, not a folder")
+    return path
+
+
+def writable_folder(path: str) -> str:
+    """A path at which a folder is or may be made, as far as can be seen now. Raises PydanticCustomError."""
+    _check_folders(path)
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise problem("must name a folder, and something else is there")
+    return path
+
+
+def _check_path(path: str) -> None:
+    if not path.strip() or "\0" in path:
+        raise problem("must be a path")
+    if path == "~" or path.startswith("~/"):
+        raise problem("begins with ~, which only a shell replaces; write ${HOME} instead")
+    if any(len(part.encode(errors="replace")) > _MOST_NAME_BYTES for part in path.split("/")):
+        raise problem(f"has a name of more than {_MOST_NAME_BYTES} bytes, which no file can have")
+
+
+def _check_folders(path: str) -> None:
+    """Looks at the folders above, from the first placeholder on up."""
+    folder = os.path.dirname(path.partition("{")[0])
+    while folder and not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    if folder and not os.path.isdir(folder):
+        raise problem("leads through something that is no folder")
+
+
 def path_template(*names: str, doubled: bool = False) -> Callable[[str], str]:
     """A validator for a path with placeholders such as {name}, of which only `names` are known.
 
@@ -146,8 +198,7 @@ def path_template(*names: str, doubled: bool = False) -> Callable[[str], str]:
     known = ", ".join(f"{{{name}}}" for name in names)
 
     def check(path: str) -> str:
-        if not path.strip() or "\0" in path:
-            raise problem("must be a path")
+        _check_path(path)
         for match in _PLACEHOLDER.finditer(path):
             if match[1] not in names and not (doubled and match[0] in ("{{", "}}")):
                 raise problem(f"has a placeholder that is not known; allowed: {known}")
@@ -162,5 +213,7 @@ CrawlableUrl = Annotated[
     str, AfterValidator(crawlable_url), Field(json_schema_extra={"pattern": "^\\s*[hH][tT][tT][pP]"})
 ]
 ExistingFile = Annotated[str, AfterValidator(_existing_file)]
+CertificateFile = Annotated[ExistingFile, AfterValidator(_certificates)]
+WritableFile = Annotated[str, AfterValidator(writable_file)]
 HeaderFields = Annotated[dict[str, SecretText], AfterValidator(header_fields)]
 Cookies = Annotated[dict[str, SecretText], AfterValidator(cookie_pairs)]

@@ -38,6 +38,8 @@ class Seed(Section):
 
 
 def _seed(value: Any) -> Any:
+    if not isinstance(value, str | dict | Seed):
+        raise problem("must be a URL, or a mapping {url: …, depth: …, headers: …}")
     return {"url": value} if isinstance(value, str) else value
 
 
@@ -88,7 +90,13 @@ def _host(name: str) -> str:
     """A host as URLs write it: lower case, IDNA, IPv6 in brackets; a leading `*.` stays."""
     wildcard, bare = ("*.", name[2:]) if name.startswith("*.") else ("", name)
     bare = f"[{bare}]" if bare.count(":") > 1 and not bare.startswith("[") else bare
-    if not bare or "*" in bare or _SUFFIX.search(bare.rpartition("]")[2] if bare.startswith("[") else bare):
+    if (
+        not bare
+        or bare.startswith(".")
+        or ".." in bare
+        or "*" in bare
+        or _SUFFIX.search(bare.rpartition("]")[2] if bare.startswith("[") else bare)
+    ):
         raise problem("must be a host name, an address or *.example.org, without scheme, port or path")
     try:
         return wildcard + hostname_of(crawlable_url(f"http://{bare}/"))
@@ -100,7 +108,8 @@ def _pattern(text: str) -> str:
     try:
         compile_pattern(text)
     except ValueError as error:
-        raise problem(f"is not a regular expression that can be used: {error}") from None
+        hint = "a regular expression is no shell pattern: .* stands for anything" if text[:1] in ("*", "?") else ""
+        raise problem(f"is not a regular expression that can be used: {error}", hint=hint) from None
     return text
 
 

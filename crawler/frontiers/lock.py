@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -27,9 +28,11 @@ class RunLock:
         """Takes the lock at once or not at all. Raises Locked, naming the holder, or OutputFailed."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+            # No link is followed: what it points to would be overwritten.
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise OutputFailed(f"cannot create the lock {self.path}: {error.strerror}; nothing was fetched") from error
+            why = "is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+            raise OutputFailed(f"cannot create the lock {self.path}: {why}; nothing was fetched") from error
         try:
             self._lock(descriptor)
             self._sign(descriptor)
@@ -77,7 +80,7 @@ class RunLock:
 def is_locked(folder: Path) -> bool:
     """Whether a run holds the lock of `folder` now. Looking takes a few microseconds, for which a start waits."""
     try:
-        descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY)
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # it may be a named pipe
     except OSError:
         return False
     try:

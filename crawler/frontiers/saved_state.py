@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import stat
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -59,26 +60,37 @@ class HostRow(NamedTuple):
     reason: str | None = None
 
 
-def explain(error: sqlite3.Error, path: Path) -> CrawlError:
-    """What a person should know instead of `error`."""
+def explain(error: Exception, path: Path) -> CrawlError:
+    """What a person should know instead of `error`, which came up while `path` was used: one of the database, or one
+    about what it holds."""
+    if not isinstance(error, sqlite3.Error) or "UTF-8" in str(error):  # which the module calls an error like any other
+        return _damaged(error, path)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     kept = "what was committed before is intact"
     match code:
         case sqlite3.SQLITE_FULL:
             return OutputFailed(f"no space left to write {path}; {kept}: make room and run the same command again")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return BadInput(f"the state file {path} is damaged or not one ({error}); it was left alone: {AWAY}")
+            return _damaged(error, path)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Locked(f"another process is writing to {path}")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return OutputFailed(f"cannot write {path} ({error}); {kept}: check the permissions of the folder")
         case _:
-            return OutputFailed(f"cannot use {path} ({error}); {kept}")
+            check = "check the disk, its free space, quotas and limits, and run the same command again"
+            return OutputFailed(f"cannot use {path} ({error}); {kept}: {check}")
+
+
+def _damaged(error: Exception, path: Path) -> BadInput:
+    return BadInput(f"the state file {path} is damaged or not one ({error}); it was left alone: {AWAY}")
 
 
 def check_magic(path: Path) -> None:
-    """Raises BadInput for a file that is neither empty nor a database: the library would overwrite a short one."""
+    """Raises BadInput for what is neither an empty file nor a database: the library would overwrite a short file, and
+    wait for ever at a named pipe."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise BadInput(f"{path} is no regular file; the state file belongs there: {AWAY}")
         with path.open("rb") as file:
             head = file.read(len(_MAGIC))
     except OSError:
@@ -204,7 +216,7 @@ def read_state(folder: Path, most_waits: int = 10, wall: Callable[[], float] = t
     check_magic(path)
     try:
         return _read(path, most_waits, wall)
-    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+    except (sqlite3.Error, ValueError, TypeError) as error:
         raise explain(error, path) from error
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from crawler.core.section_types import one_of, path_template
+from crawler.core.section_types import one_of, path_template, writable_folder
 from crawler.core.units import Section
 from crawler.frontiers import FRONTIERS
 
@@ -19,7 +19,7 @@ class FrontierSection(Section):
         description="sqlite = on disk: a killed run goes on where it was, and memory does not grow with the crawl; "
         "memory = gone with the process.",
     )
-    path: Annotated[str, AfterValidator(path_template("name"))] = Field(
+    path: Annotated[str, AfterValidator(path_template("name")), AfterValidator(writable_folder)] = Field(
         default=".crawl/{name}",
         description="A folder for state, lock and run summaries, seen from the current folder; {name} is the crawl's "
         "name.",

@@ -15,7 +15,7 @@ from crawler.core.visit import MARKS, Kind, Request
 from crawler.frontiers.host_clock import Pace
 from crawler.frontiers.host_queue import Handed, Host, Later, Window, depth_of, rank_of
 from crawler.frontiers.known_urls import KnownUrls
-from crawler.frontiers.saved_state import FILE_NAME, HostRow, RunRow, StateClock
+from crawler.frontiers.saved_state import FILE_NAME, HostRow, RunRow, StateClock, explain
 from crawler.frontiers.schedule import Schedule
 from crawler.frontiers.sqlite_store import Store
 
@@ -73,7 +73,7 @@ class SqliteFrontier(Schedule):
         self._queued, self._taken_up = self._store.totals()
         self._asleep = self._store.put_all_to_sleep()
         self._wake_hosts()
-        return SavedRun(saved.started, resumed, saved.position, json.loads(saved.notes))
+        return SavedRun(saved.started, resumed, saved.position, _notes_of(saved, self._store.path))
 
     def discover(
         self, urls: Iterable[str], *, depth: int, parent: str | None, kind: Kind = "page", hops_out: int = 0
@@ -228,6 +228,13 @@ class SqliteFrontier(Schedule):
         self._queued += 1
         self._store.save_hosts([row._replace(to_do=row.to_do + 1, asleep=1)])
         return row.id
+
+
+def _notes_of(saved: RunRow, path: Path) -> Any:
+    try:
+        return json.loads(saved.notes)
+    except ValueError as error:
+        raise explain(error, path) from error
 
 
 def _host(row: HostRow, pace: Pace, clock: StateClock) -> Host:

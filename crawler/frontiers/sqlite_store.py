@@ -58,16 +58,24 @@ Result = TypeVar("Result")
 def explained(
     method: Callable[Concatenate[Store, Params], Result],
 ) -> Callable[Concatenate[Store, Params], Result]:
-    """`method`, raising CrawlError where the database fails."""
+    """`method`, raising CrawlError where the database fails.
+
+    After that the store does nothing more: on a full disk the database may have ended the transaction by itself, and
+    whatever followed would last without the commit that it belongs to.
+    """
 
     @wraps(method)
     def wrapper(store: Store, *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        if store.failure is not None:
+            raise store.failure
         try:
             return method(store, *args, **kwargs)
-        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        except (sqlite3.OperationalError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+                store.failure = error
                 raise  # a bug of ours
-            raise explain(error, store.path) from error
+            store.failure = explain(error, store.path)
+            raise store.failure from error
 
     return cast("Callable[Concatenate[Store, Params], Result]", wrapper)
 
@@ -80,6 +88,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.failure: Exception | None = None  # what every further call raises
         self.seen: list[tuple[int]] = []
         self.claims: dict[int, str] = {}
         self.queue: list[tuple[int, int, str, int | None, int, int]] = []
@@ -88,6 +97,7 @@ class Store:
         self._parents: list[tuple[int, str | None]] = []
         self._last_parent: tuple[int, str | None] = (0, None)
         self._last_host = 0
+        self._identity = (0, 0)  # the file that was opened: device and inode
         self._connection: sqlite3.Connection | None = None
         self._db: sqlite3.Cursor
 
@@ -110,10 +120,15 @@ class Store:
             _configure(self._db)
             _create(self._db)
         self._db.execute("BEGIN IMMEDIATE")
+        self._identity = _identity_of(self.path)
         self._last_parent = self._number("max(id) FROM parents"), None
         self._last_host = self._number("max(id) FROM hosts")
         row = self._db.execute("SELECT * FROM run").fetchone()
-        return None if row is None else RunRow(*row[1:])
+        if row is None:
+            return None
+        if len(row) != len(RunRow._fields) + 1:
+            raise sqlite3.DatabaseError("a table of other columns")
+        return RunRow(*row[1:])
 
     @explained
     def forget_urls(self) -> None:
@@ -153,7 +168,11 @@ class Store:
 
     @explained
     def commit(self, run: RunRow, hosts: Iterable[HostRow]) -> None:
-        """Makes everything last, in one transaction, and begins the next."""
+        """Makes everything last, in one transaction, and begins the next. Raises OutputFailed where the file is not in
+        its place any more: it would be gone with the process, and another run could begin beside this one."""
+        if _identity_of(self.path) != self._identity:
+            what = "was removed or replaced while the run went on, so that nothing can be saved"
+            raise OutputFailed(f"{self.path} {what}; put it back, or begin a new run with --fresh")
         self.flush()
         self._save_hosts(hosts)
         self._db.execute("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", run)
@@ -259,6 +278,14 @@ class Store:
 
     def _save_hosts(self, hosts: Iterable[HostRow]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO hosts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", hosts)
+
+
+def _identity_of(path: Path) -> tuple[int, int]:
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_dev, about.st_ino
 
 
 def _check_content(db: sqlite3.Cursor, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from collections import Counter
@@ -11,6 +12,7 @@ from typing import Any, TextIO
 
 from crawler.core.errors import BadInput, OutputFailed
 from crawler.core.events import Event, RunEnded, Snapshot, Visited
+from crawler.core.printable import printable
 from crawler.core.registry import load
 from crawler.observers.closing import closing_summary
 from crawler.observers.terminal import SafeStream
@@ -18,6 +20,7 @@ from crawler.observers.wording import TELLERS, Told, tell_status
 
 MOST_ALIKE = 100  # events of one kind that are told; a site with 50,000 dead links shall not fill a disk
 STATUS_EVERY_S = 10.0
+_UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN}
 _LINES = {"logger": "crawler.observers.lines:line_logger"}
 
 
@@ -50,6 +53,7 @@ class LogObserver:
         self._last_status_s: float | None = None
         self._told = Counter[str]()
         self._out = out
+        self._lost = False  # whether it was told that the file takes no lines
         self._log: Any = None  # made for the first line: structlog takes 80 ms to import, and quiet runs have none
 
     def notice(self, event: Event) -> None:
@@ -105,6 +109,10 @@ class LogObserver:
         if self._log is None:
             self._log = load(_LINES, "logger")(self._out, self._lowest, is_json=self._is_json)
         self._log.log(level, name, message=text, **fields)
+        if self._file is not None and self._out.failure is not None and not self._lost:
+            self._lost = True
+            why = printable(str(self._out.failure))
+            self._screen.write(f"warning: logging.file could not be written, lines are lost: {why}\n")
 
     def _bounded(self, told: Told, level: int) -> int:
         """The level of an event that may come in any number."""
@@ -122,8 +130,8 @@ def _open(path: str) -> TextIO:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         # Not blocking, so that a named pipe without a reader is an error instead of a hang.
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
-    except (PermissionError, BlockingIOError) as error:
-        raise OutputFailed(f"logging.file {path} could not be written: {error.strerror}") from error
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+            raise OutputFailed(f"logging.file {path} could not be written: {error.strerror}") from error
         raise BadInput(f"logging.file {path!r} cannot be a log file: {error}") from error
     return open(fd, "a", buffering=1, encoding="utf-8", errors="backslashreplace")

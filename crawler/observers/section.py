@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from crawler.core.section_types import problem
+from crawler.core.section_types import WritableFile
 from crawler.core.units import Section
 
 
@@ -20,14 +20,7 @@ class LoggingSection(Section):
         default="auto",
         description="console = for people; json = one object a line; auto = console on a terminal, else json.",
     )
-    file: str | None = Field(
+    file: WritableFile | None = Field(
         default=None,
         description="A file that lines are appended to, seen from the current folder. null = standard error.",
     )
-
-    @field_validator("file")
-    @classmethod
-    def _path(cls, file: str | None) -> str | None:
-        if file is not None and (not file.strip() or "\0" in file or file.endswith("/")):
-            raise problem("must be the path of a file")
-        return file

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TextIO
+
+_PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def is_lively(stream: TextIO | None) -> bool:
@@ -16,16 +19,15 @@ class SafeStream:
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream  # None: the process was started with it closed
+        self.failure: Exception | None = None  # why text was lost
 
     def write(self, text: str) -> int:
         """Writes `text` if that is possible; its length."""
         if self._stream is not None:
             try:
                 self._stream.write(text)
-            except BlockingIOError:  # a slow reader of a non-blocking pipe: this line is lost
-                pass
-            except (OSError, ValueError):  # the reader has gone, or the stream was closed
-                self._stream = None
+            except (OSError, ValueError) as error:
+                self._lose(error)
         return len(text)
 
     def flush(self) -> None:
@@ -33,10 +35,15 @@ class SafeStream:
         if self._stream is not None:
             try:
                 self._stream.flush()
-            except BlockingIOError:
-                pass
-            except (OSError, ValueError):
-                self._stream = None
+            except (OSError, ValueError) as error:
+                self._lose(error)
+
+    def _lose(self, error: Exception) -> None:
+        """Of a slow reader of a non-blocking pipe, or a full disk, this text is lost; otherwise the reader has gone or
+        the stream was closed."""
+        self.failure = error
+        if not isinstance(error, BlockingIOError) and getattr(error, "errno", None) not in _PASSING:
+            self._stream = None
 
     def isatty(self) -> bool:
         """Whether it is a terminal."""

@@ -18,7 +18,7 @@ import uvloop
 
 from crawler.config.model import Config
 from crawler.core.errors import BadInput, CrawlError, ExitCode, OutputClosed
-from crawler.core.events import Event, RunEnded, RunStarted
+from crawler.core.events import Event, RunEnded, RunStarted, Warned
 from crawler.core.ports import Frontier, Observer, SavedRun, Sink
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
@@ -35,6 +35,7 @@ from crawler.runner.assembly import (
     build_sink,
     folder_of,
 )
+from crawler.runner.descriptors import fitted
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MOMENT = "%Y%m%dT%H%M%SZ"
@@ -56,12 +57,16 @@ class Options:
 def run(config: Config, options: Options) -> int:
     """The exit code of one run. Raises BadInput, Locked, OutputFailed before anything was fetched."""
     folder = folder_of(config)
+    config, notice = fitted(config)
     with ExitStack() as stack:
         observers, lively = build_observers(
             config, folder / "runs", sys.stderr, quiet=options.quiet, progress=options.progress
         )
         for observer in observers:
             stack.callback(observer.close)
+        if notice is not None:
+            for observer in observers:
+                observer.notice(Warned(notice))
         stack.enter_context(build_lock(folder))
         frontier = build_frontier(config, folder)
         stack.callback(frontier.close)

@@ -46,7 +46,10 @@ class FanOut:
         return ", ".join(sink.describe() for sink in self._sinks)
 
     def _split(self, position: str) -> list[str | None]:
-        positions = json.loads(position)
+        try:
+            positions = json.loads(position)
+        except ValueError:
+            positions = None
         if not isinstance(positions, list) or len(positions) != len(self._sinks):
             raise BadInput(
                 "the unfinished run has another number of outputs; keep output as it was to resume it, "

@@ -83,6 +83,7 @@ class FileOutput:
 
     def write(self, data: bytes) -> None:
         """Appends `data`, all or nothing. Raises OutputFailed."""
+        self._check_untouched()
         try:
             write_all(self._fd, data)
         except OSError as error:
@@ -91,9 +92,14 @@ class FileOutput:
         self._tail = (self._tail + data[-TAIL_BYTES:])[-TAIL_BYTES:]
         self._dirty = True
 
-    def sync(self, *, now: bool = False) -> None:
-        """Forces the data to the disk if that is due, or `now`. Raises OutputFailed."""
-        if not self._dirty or not (now or time.monotonic() - self._synced_at >= SYNC_EVERY_S):
+    def sync(self) -> None:
+        """Forces the data to the disk if that is due. Raises OutputFailed, also if the file is not as it was left."""
+        self._check_untouched()
+        if time.monotonic() - self._synced_at >= SYNC_EVERY_S:
+            self._force()
+
+    def _force(self) -> None:
+        if not self._dirty:
             return
         try:
             os.fdatasync(self._fd)
@@ -107,7 +113,7 @@ class FileOutput:
         if self._fd < 0:
             return
         try:
-            self.sync(now=True)
+            self._force()
         finally:
             os.close(self._fd)
             self._fd = -1
@@ -121,6 +127,19 @@ class FileOutput:
         except OSError as error:
             raise failure(error, self.path) from error
         self.offset = offset
+
+    def _check_untouched(self) -> None:
+        """Raises OutputFailed if the file is not in its place any more, or not as it was left: what is written to a
+        removed file is gone with the process, and behind the end of a file that was cut there would be a hole."""
+        try:
+            own, there = os.fstat(self._fd), os.stat(self.path)
+            is_own = (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino)
+        except OSError:
+            is_own = False
+        if is_own and own.st_size == self.offset:
+            return
+        what = "was changed by another program" if is_own else "was removed or replaced"
+        raise OutputFailed(f"{self.path} {what} while the run was writing it, so that records would be lost")
 
     def _check(self, position: Position) -> None:
         if self.offset < position.offset:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
-from crawler.core.section_types import listed, not_available_yet, one_of, path_template, problem
+from crawler.core.section_types import listed, not_available_yet, one_of, path_template, problem, writable_file
 from crawler.core.units import Section
 from crawler.sinks import SINKS
 from crawler.sinks.template import PLACEHOLDERS
-
-
-def _file(path: str) -> str:
-    if path.endswith("/"):
-        raise problem("must name a file, not a folder")
-    return path
 
 
 class OutputSection(Section):
@@ -24,11 +19,13 @@ class OutputSection(Section):
     type: Annotated[str, AfterValidator(one_of(SINKS)), Field(json_schema_extra={"enum": list(SINKS)})] = Field(
         default="jsonl", description="jsonl = one JSON object a line."
     )
-    path: Annotated[str, AfterValidator(path_template(*PLACEHOLDERS, doubled=True)), AfterValidator(_file)] = Field(
-        default="out/{name}-{started}.jsonl",
-        description='A file, seen from the current folder; "-" = standard output. {name} is the crawl\'s name, '
-        "{started} "
-        "when the run began (20261122T173400Z), {date} its day (2026-11-22).",
+    path: Annotated[str, AfterValidator(path_template(*PLACEHOLDERS, doubled=True)), AfterValidator(writable_file)] = (
+        Field(
+            default="out/{name}-{started}.jsonl",
+            description='A file, seen from the current folder; "-" = standard output. {name} is the crawl\'s name, '
+            "{started} "
+            "when the run began (20261122T173400Z), {date} its day (2026-11-22).",
+        )
     )
     on_exists: Literal["fail", "append", "replace"] = Field(
         default="fail",
@@ -60,10 +57,14 @@ def _output(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
 
-def _different(outputs: tuple[OutputSection, ...]) -> tuple[OutputSection, ...]:
-    if not outputs:
+def _some(value: Any) -> Any:
+    if not isinstance(value, str | dict | list | tuple) or len(value) == 0:
         raise problem("must be a path, a mapping, or a list with at least one of them")
-    paths = [output.path for output in outputs]
+    return listed(value)
+
+
+def _different(outputs: tuple[OutputSection, ...]) -> tuple[OutputSection, ...]:
+    paths = [os.path.realpath(output.path) for output in outputs]
     for index, path in enumerate(paths):
         if path in paths[:index]:
             raise problem("has the same path as an earlier output", below=index)
@@ -74,7 +75,7 @@ Outputs = Annotated[
     tuple[Annotated[OutputSection, BeforeValidator(_output, json_schema_input_type=str | OutputSection)], ...],
     Field(strict=False),
     BeforeValidator(
-        listed,
+        _some,
         json_schema_input_type=str | OutputSection | Annotated[list[str | OutputSection], Field(min_length=1)],
     ),
     AfterValidator(_different),

@@ -27,6 +27,8 @@ _HINTS = {
     "expected ':'": "a key needs a colon and a space behind it",
     "expected ',' or": "check quotes and brackets",
     "unexpected end of stream": "a quote is not closed",
+    "expected node content": "a value is missing, or a bracket is not closed",
+    "expected <document start>": "nothing may stand behind ... or before ---",
 }
 
 
@@ -94,7 +96,7 @@ class _Composer:
         self._masks = Masks()
         self._events: Iterator[Any] = yaml.parse(self._masks.hide(text), Loader=_LOADER)
         self._file = file
-        self._lines = max(1, text.count("\n") + (not text.endswith("\n")))
+        self._lines = max(1, len(text.splitlines()))
         self._mistakes = mistakes
         self._anchors: dict[str, _Anchored | None] = {}  # None: still being read
         self._values = 0
@@ -118,7 +120,10 @@ class _Composer:
         hint = next((hint for sign, hint in _HINTS.items() if sign in known), "")
         open_quote = error.context_mark and "end of stream" in known
         mark = error.context_mark if open_quote else error.problem_mark or error.context_mark
-        return Mistake(self._place(mark), path, f"is not YAML: {problem}", hint=hint)
+        column = ""
+        if mark is not None and mark.line < self._lines and self._file != OVERRIDE:
+            column = f" at column {mark.column + 1}"
+        return Mistake(self._place(mark), path, f"is not YAML{column}: {problem}", hint=hint)
 
     def _node(self, event: Any, path: Path, depth: int) -> Node:
         self._values += 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from crawler.config.document.nodes import MAX_DEPTH, Entries, Entry, Items, Node, Scalar, compose
+from crawler.config.document.source import control_character
 from crawler.config.mistake import OVERRIDE, BadConfig, Mistake, Path, Place
 
 _PLACE = Place(OVERRIDE, None)
@@ -33,6 +34,9 @@ def override(
             continue
         if _SURROGATE.search(setting):  # how Python shows bytes that it cannot decode
             mistakes.append(Mistake(_PLACE, path, "is not UTF-8"))
+            continue
+        if found := control_character(text):
+            mistakes.append(Mistake(_PLACE, path, f"holds the control character U+{ord(found[0]):04X}"))
             continue
         try:
             value = _plain(text) or compose(text, OVERRIDE, mistakes, path) or Scalar(_PLACE, "")

@@ -30,7 +30,10 @@ def read_source(path: str, stdin: IO[Any]) -> str:
 
 def _standard_input(stdin: IO[Any]) -> bytes:
     stream = getattr(stdin, "buffer", stdin)
-    data = stream.read(MAX_BYTES + 1)
+    try:
+        data = stream.read(MAX_BYTES + 1)
+    except OSError as error:  # a folder, or a file that was opened for writing
+        raise _unreadable("-", f"cannot be read: {error.strerror or error}") from None
     return data.encode() if isinstance(data, str) else bytes(data)
 
 
@@ -62,10 +65,15 @@ def _decoded(path: str, data: bytes) -> str:
         utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
         problem = "is UTF-16; save it as UTF-8" if utf16 else "is not UTF-8"
         raise _unreadable(path, problem, 1 if utf16 else data[: error.start].count(b"\n") + 1) from None
-    if match := _FORBIDDEN.search(text):
+    if match := control_character(text):
         line = text.count("\n", 0, match.start()) + 1
         raise _unreadable(path, f"holds the control character U+{ord(match[0]):04X}", line)
     return text
+
+
+def control_character(text: str) -> re.Match[str] | None:
+    """The first character that YAML does not allow, unless it is written as an escape."""
+    return _FORBIDDEN.search(text)
 
 
 def _unreadable(path: str, problem: str, line: int | None = None) -> BadConfig:

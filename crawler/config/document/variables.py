@@ -8,6 +8,7 @@ from collections.abc import Mapping
 _VARIABLE = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\})?")
 _UNQUOTED = re.compile(r"\$?\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^}\n\"'\\]*)?\}")
 _MASK = "\ue0f0{}\ue0f1"  # of the private use area: YAML takes it for a letter
+MOST_HIDDEN = 50_000  # further ones are left to the parser, which gives up by then
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MASKED = re.compile("\ue0f0([0-9]+)\ue0f1")
 
@@ -20,7 +21,7 @@ class Masks:
 
     def hide(self, text: str) -> str:
         """`text` with stand-ins for its variables; lines stay the same."""
-        return text if "\ue0f0" in text else _UNQUOTED.sub(self._mask, text)
+        return text if "\ue0f0" in text else _UNQUOTED.sub(self._mask, text, count=MOST_HIDDEN)
 
     def restore(self, text: str) -> str:
         """A piece of what the parser read, stand-ins replaced by what they stand for."""

@@ -131,11 +131,14 @@ def test_anything_else_allows_nothing(value: object) -> None:
         client(allow_private=value)
 
 
-def test_a_ca_file_must_exist(tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text("x")
+def test_a_ca_file_must_exist_and_hold_certificates(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
     assert client(ca_file=str(tmp_path / "ca.pem")).ca_file == str(tmp_path / "ca.pem")
     with pytest.raises(ValidationError, match="does not exist"):
         client(ca_file=str(tmp_path / "no.pem"))
+    (tmp_path / "text.pem").write_text("x")
+    with pytest.raises(ValidationError, match="without certificates in PEM form"):
+        client(ca_file=str(tmp_path / "text.pem"))
 
 
 def test_secrets_are_not_in_the_text_of_a_section() -> None:

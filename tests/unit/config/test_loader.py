@@ -187,7 +187,12 @@ def test_a_mistake_is_told_with_its_line_key_and_reason(text: str, line: int, pa
         ("seeds: [{depth: 1}]", "seeds.0.url: is missing"),
         ("seeds: {url: 'https://a/', depth: -1}", "seeds.depth: must be at least 0"),
         ("seeds: [https://a/, {ulr: 'https://b/'}]", "seeds.1.ulr: unknown key"),
-        ("seeds: 3", "f:1: seeds: must be a mapping"),
+        ("seeds: 3", "f:1: seeds: must be a URL, or a mapping"),
+        ("seeds: [null]", "f:1: seeds.0: must be a URL, or a mapping"),
+        ("seeds: |\n  https://a/\n  https://b/\n", "f:1: seeds: must be one URL; write several as a list"),
+        ("seeds: https://a/, https://b/", "f:1: seeds: must be one URL"),
+        ("seeds: https://*.example.org/", "f:1: seeds: must name one host"),
+        ("\n\nseeds: ]", "f:3: is not YAML at column 8"),
     ],
 )
 def test_a_file_without_a_usable_beginning_is_refused(text: str, phrase: str) -> None:

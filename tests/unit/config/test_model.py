@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -117,6 +118,16 @@ client:
     assert client["proxy"] == ["http://***@proxy:3128"]
     assert redacted["seeds"][0]["headers"] == {"X-Key": "***"}
     assert redacted["politeness"]["delay"] == 0.5
+
+
+@pytest.mark.parametrize("other", [{"seed_file": "one.txt"}, {"logging": {"file": "./one.txt"}}])
+def test_no_output_is_a_file_that_something_else_uses(
+    other: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.txt").write_text("https://a/\n")
+    with pytest.raises(ValidationError, match="is the same file as"):
+        Config.model_validate({"seeds": "https://a/", "output": "one.txt", **other})
 
 
 def test_a_configuration_cannot_be_changed() -> None:

@@ -124,6 +124,21 @@ def test_a_pattern_too_long_or_too_deep_is_refused() -> None:
         compile_pattern("(?=a)" + "(" * 4000 + ")" * 4000)
 
 
+@pytest.mark.parametrize(
+    "text", ["(?=a)(?:a{500}){500}", "(a{1000}){1000}", "(?=a)(?:(?:a{2}){2}b){1000000}", "(?=a)a{,999999999}"]
+)
+def test_repeats_that_would_fill_the_memory_are_refused_at_once(text: str) -> None:
+    with pytest.raises(ValueError, match="longer than 100000 characters when they are written out"):
+        compile_pattern(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["(?=a)[({]{5}\\({6}\\{7}", "(?=a)(?:[a-z]{1,50}/){1,500}", "(?=a)a{50}b{50}c{50}x{y}"]
+)
+def test_usual_repeats_are_not(text: str) -> None:
+    assert compile_pattern(text).search("b") is False
+
+
 def test_non_ascii_patterns_and_urls_are_compared_as_characters() -> None:
     assert compile_pattern("caf[éè]/").search("/café/")
     assert compile_pattern("(?=c)caf./").search("/café/")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from crawler.core.section_types import (
     one_of,
     path_template,
     revealed,
+    writable_file,
+    writable_folder,
 )
 
 HEADERS = TypeAdapter(HeaderFields)
@@ -122,7 +125,48 @@ def test_a_file_must_exist_and_be_readable(tmp_path: Path) -> None:
     assert "does not exist" in message(FILE, str(tmp_path / "b"))
     assert "names a folder" in message(FILE, str(tmp_path))
     assert "not a regular file" in message(FILE, "/dev/null")
-    assert "must be the path" in message(FILE, "a\0b")
+    assert "must be a path" in message(FILE, "a\0b")
+
+
+def test_a_url_is_one_url() -> None:
+    assert URL.validate_python("https://a/b c") == "https://a/b%20c"
+    for several in ("https://a/\nhttps://b/", "https://a/ https://b/", "https://a/,  HTTP://b/"):
+        assert "must be one URL" in message(URL, several)
+    assert "must name one host" in message(URL, "https://*.example.org/")
+
+
+@pytest.mark.parametrize("check", [writable_file, path_template("name"), FILE.validate_python])
+@pytest.mark.parametrize("path", ["a" * 256, "b/" + "ä" * 128])
+def test_a_name_that_no_file_can_have_is_refused(check: Callable[[str], str], path: str) -> None:
+    with pytest.raises(ValueError, match="more than 255 bytes"):
+        check(path)
+
+
+def test_a_file_to_write_is_no_folder_and_below_folders_only(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for good in ("a", "a/b/{started}", str(tmp_path / "new/file"), str(tmp_path / "file"), "/dev/null", "-"):
+        assert writable_file(good) == good
+    for bad, words in {
+        str(tmp_path): "must name a file, not a folder",
+        "a/": "must name a file",
+        str(tmp_path / "file/x"): "is no folder",
+        str(tmp_path / "file/{name}/x"): "is no folder",
+        str(tmp_path / "dangling/x"): "is no folder",
+        "~/x": "only a shell replaces",
+        " ": "must be a path",
+    }.items():
+        with pytest.raises(ValueError, match=words):
+            writable_file(bad)
+
+
+def test_a_folder_to_write_may_be_missing_but_is_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    assert writable_folder(str(tmp_path / "a/b")) == str(tmp_path / "a/b")
+    assert writable_folder(str(tmp_path)) == str(tmp_path)
+    for bad in ("file", "file/{name}"):
+        with pytest.raises(ValueError, match="folder"):
+            writable_folder(str(tmp_path / bad))
 
 
 def test_names_come_from_a_table() -> None:

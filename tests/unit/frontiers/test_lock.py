@@ -69,3 +69,22 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(OutputFailed, match=r"cannot create the lock .*file/state/lock") as caught:
         RunLock(tmp_path / "file" / "state").acquire()
     assert caught.value.exit_code == ExitCode.OUTPUT_FAILED
+
+
+def test_a_link_in_the_locks_place_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / LOCK_NAME).symlink_to("precious")
+    with pytest.raises(OutputFailed, match="is a symbolic link"):
+        RunLock(tmp_path).acquire()
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
+def test_a_folder_or_a_named_pipe_in_the_locks_place_is_said_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / LOCK_NAME)
+    assert not is_locked(tmp_path)
+    with pytest.raises(OutputFailed, match="cannot lock"):
+        RunLock(tmp_path).acquire()
+    (tmp_path / LOCK_NAME).unlink()
+    (tmp_path / LOCK_NAME).mkdir()
+    with pytest.raises(OutputFailed, match="Is a directory"):
+        RunLock(tmp_path).acquire()

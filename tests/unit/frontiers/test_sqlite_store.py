@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.core.errors import BadInput, Locked, OutputFailed
-from crawler.frontiers.saved_state import SCHEMA_VERSION, HostRow, RunRow
+from crawler.core.errors import BadInput, CrawlError, Locked, OutputFailed
+from crawler.frontiers.saved_state import SCHEMA_VERSION, HostRow, RunRow, read_state
+from crawler.frontiers.sqlite_frontier import SqliteFrontier
 from crawler.frontiers.sqlite_store import Store
 
 A_RUN = RunRow("run", 0, None, "{}", 0, 0, 0, 1.0, 1.0, 1.0, "boot")
@@ -175,3 +177,76 @@ def test_a_row_that_was_taken_back_and_put_in_again_is_there(path: Path) -> None
     store.postponed[7] = None
     assert store.postponed_rows(1, 9) == []
     store.close()
+
+
+def test_after_a_full_disk_nothing_more_is_stored_by_mistake(path: Path) -> None:
+    """The database may have ended the transaction by itself: what followed would last without its commit."""
+    committed(path)
+    store = Store(path)
+    store.open()
+    store._db.execute(f"PRAGMA max_page_count = {path.stat().st_size // 4096 + 2}")  # as if the disk were that large
+    store.queue = [(1, 100 + number, f"https://a.example/{number}" * 50, None, 0, 0) for number in range(200)]
+    with pytest.raises(OutputFailed, match="no space left"):
+        store.flush()
+    store.queue, store.queue_gone = [], [(1, number) for number in range(10)]
+    for call in (store.flush, store.totals, lambda: store.commit(A_RUN, []), lambda: store.known_among([0])):
+        with pytest.raises(OutputFailed, match="no space left"):
+            call()
+    store.close()
+    again = Store(path)
+    assert again.open() == A_RUN
+    assert [row[0] for row in again.fresh_rows(1, 500)] == list(range(10))
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_was_taken_away_is_noticed_before_the_next_commit(path: Path, replaced: bool) -> None:
+    store = Store(path)
+    store.open()
+    store.commit(A_RUN, [])
+    path.rename(path.with_name("moved"))
+    if replaced:
+        path.write_bytes(b"")
+    with pytest.raises(OutputFailed, match="was removed or replaced while the run went on"):
+        store.commit(A_RUN, [])
+    store.close()
+
+
+def test_a_named_pipe_in_the_files_place_is_said_and_not_waited_for(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+    assert "is no regular file" in refusal(path)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_file_damaged_anywhere_is_refused_or_read_but_never_a_bug(path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    content = bytearray(committed(path, urls=300))
+    if seed % 2:
+        del content[dice.randrange(len(content)) :]
+    else:
+        start = dice.randrange(len(content))
+        content[start : start + 64] = dice.randbytes(64)
+    path.write_bytes(content)
+    store, refused = Store(path), ""
+    try:
+        store.open()
+        store.totals()
+        store.fresh_rows(1, 1000)
+    except CrawlError as error:
+        refused = str(error)
+    store.close()
+    assert not refused or (str(path) in refused and path.read_bytes() == content), "a damaged file is left alone"
+
+
+@pytest.mark.parametrize("change", ["UPDATE run SET notes = '{'", "UPDATE run SET started = CAST(x'ff' AS TEXT)"])
+def test_a_state_that_is_whole_but_says_nonsense_is_damaged(path: Path, change: str) -> None:
+    committed(path)
+    with sqlite3.connect(path) as db:
+        db.execute(change)
+    db.close()
+    frontier = SqliteFrontier(path.parent, delay_s=0, jitter=0, per_host=1)
+    with pytest.raises(BadInput, match="is damaged"):
+        frontier.open("run", fresh=False)
+    frontier.close()
+    with pytest.raises(BadInput, match="is damaged"):
+        read_state(path.parent)

@@ -184,3 +184,11 @@ def test_a_reader_that_has_gone_does_not_end_a_crawl() -> None:
 
 def test_a_standard_error_that_was_closed_from_the_start_is_no_trouble() -> None:
     tell_all(LogObserver(stream=None, format="console"), STARTED, Warned("x"), an_end())
+
+
+def test_a_log_file_on_a_full_disk_is_told_once_on_the_screen() -> None:
+    screen = io.StringIO()
+    log = LogObserver(file="/dev/full", format="json", stream=screen)
+    tell_all(log, STARTED, Warned("one"), Warned("two"))
+    assert screen.getvalue().count("logging.file could not be written, lines are lost: ") == 1
+    assert "No space left" in screen.getvalue()

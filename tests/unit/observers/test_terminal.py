@@ -27,7 +27,7 @@ class Breaking(io.StringIO):
         return super().write(text)
 
 
-@pytest.mark.parametrize("error", [BrokenPipeError(32, "gone"), OSError(28, "full"), ValueError("closed")])
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "gone"), OSError(5, "broken"), ValueError("closed")])
 def test_a_broken_stream_is_given_up_without_a_word(error: Exception) -> None:
     broken = Breaking(error)
     stream = SafeStream(broken)
@@ -37,10 +37,13 @@ def test_a_broken_stream_is_given_up_without_a_word(error: Exception) -> None:
     assert broken.tries == 1
 
 
-def test_a_stream_that_would_block_loses_a_line_and_goes_on() -> None:
-    slow = Breaking(BlockingIOError(11, "later"))
+@pytest.mark.parametrize("error", [BlockingIOError(11, "later"), OSError(28, "full"), OSError(27, "too large")])
+def test_a_stream_that_would_block_or_is_full_loses_a_line_and_goes_on(error: OSError) -> None:
+    slow = Breaking(error)
     stream = SafeStream(slow)
+    assert stream.failure is None
     stream.write("lost")
+    assert stream.failure is error
     slow.error = None
     stream.write("kept")
     assert slow.getvalue() == "kept"

@@ -70,7 +70,7 @@ CHANGES: dict[str, Any] = {
     "client.proxy": "http://127.0.0.1:3128",
     "client.allow_private": ["10.0.0.0/8"],
     "client.verify_tls": False,
-    "client.ca_file": "urls.txt",
+    "client.ca_file": "ca.pem",
     "concurrency.total": 5,
     "concurrency.per_host": 1,
     "concurrency.connections": 7,
@@ -167,6 +167,7 @@ def options_of(model: type[BaseModel], prefix: str = "") -> set[str]:
 def described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Config], str]:
     """How everything is made from a configuration, as text."""
     (tmp_path / "urls.txt").write_text("")
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
     monkeypatch.chdir(tmp_path)
 
     def recorded(kind: str) -> Callable[..., Part]:

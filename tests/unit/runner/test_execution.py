@@ -272,10 +272,9 @@ def test_a_second_run_is_refused_before_it_touches_anything(
 @pytest.mark.parametrize(
     ("setting", "error", "said"),
     [
-        ({"frontier.path": "test.yaml/state"}, OutputFailed, "cannot create the lock test.yaml/state/lock"),
-        ({"output.path": "test.yaml/pages.jsonl"}, BadInput, "test.yaml/pages.jsonl"),
+        ({"frontier.path": "/proc/state"}, OutputFailed, "cannot create the lock /proc/state/lock"),
         ({"output.path": "/proc/pages.jsonl"}, BadInput, "/proc/pages.jsonl"),
-        ({"logging.file": "test.yaml/log"}, BadInput, "logging.file"),
+        ({"logging.file": "/proc/log"}, BadInput, "logging.file"),
     ],
 )
 def test_a_place_that_cannot_be_written_is_said_before_anything_is_asked_and_frees_the_lock(
@@ -290,9 +289,10 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_asked_and_fre
 def test_a_configuration_that_turns_out_wrong_late_leaves_nothing_to_resume(
     crawl: Crawl, configure: Configure, recorder: Recorder, site: Site
 ) -> None:
-    wrong = {"client.ca_file": "test.yaml"}
+    Path("broken.pem").write_text("-----BEGIN CERTIFICATE-----\n!\n")
+    wrong = {"client.ca_file": "broken.pem"}
     assert run(configure(wrong), Options()) == ExitCode.BAD_INPUT
-    assert "client.ca_file: test.yaml holds no usable certificates" in recorder.last(RunEnded).reason
+    assert "client.ca_file: broken.pem holds no usable certificates" in recorder.last(RunEnded).reason
     assert site.hits() == []
     assert run(configure(PARTLY), Options()) == ExitCode.BUDGET
     assert not recorder.last(RunStarted).resumed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -164,7 +165,7 @@ def test_data_is_forced_to_the_disk_at_most_once_a_second_and_at_the_end(
         output.write(b"x\n")
         output.sync()
     clock[0] = 102.6
-    output.sync(now=True)
+    output.sync()
     output.write(b"y\n")
     output.close()
     assert synced == [101.0, 102.5, 102.6]
@@ -176,3 +177,28 @@ def test_a_socket_is_not_opened(tmp_path: Path) -> None:
         server.bind(str(path))
         with pytest.raises((BadInput, OutputFailed)):
             FileOutput.begin(str(path), "replace")
+
+
+@pytest.mark.parametrize(
+    ("meddle", "words"),
+    [
+        (lambda path: path.unlink(), "removed or replaced"),
+        (lambda path: path.rename(path.with_name("moved")), "removed or replaced"),
+        (lambda path: (path.unlink(), path.write_bytes(b"one\n")), "removed or replaced"),
+        (lambda path: os.truncate(path, 0), "changed by another program"),
+        (lambda path: path.open("ab").write(b"more\n"), "changed by another program"),
+    ],
+)
+def test_a_file_that_somebody_meddles_with_is_noticed_before_more_is_written(
+    tmp_path: Path, meddle: Callable[[Path], object], words: str
+) -> None:
+    path = tmp_path / "out"
+    output = FileOutput.begin(str(path), "fail")
+    output.write(b"one\n")
+    output.sync()
+    meddle(path)
+    for act in (output.sync, lambda: output.write(b"two\n")):
+        with pytest.raises(OutputFailed, match=words):
+            act()
+    output.close()
+    assert not path.exists() or b"two" not in path.read_bytes()

@@ -27,7 +27,9 @@ def test_several_outputs_keep_their_order() -> None:
     ]
 
 
-@pytest.mark.parametrize("bad", [[], None, 3, ["a", "a"], ["a", 3], "out/", "", "{x}", {"path": "a", "pth": "b"}])
+@pytest.mark.parametrize(
+    "bad", [[], None, 3, ["a", "a"], ["a", "./a"], ["a", 3], {}, True, "out/", "", "{x}", {"path": "a", "pth": "b"}]
+)
 def test_anything_else_is_no_output(bad: object) -> None:
     with pytest.raises(ValidationError):
         OUTPUTS.validate_python(bad)

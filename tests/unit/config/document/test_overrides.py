@@ -60,7 +60,7 @@ def test_a_value_shared_by_an_alias_changes_at_one_place_only() -> None:
         (".".join("a" * 100) + "=1", "must be key.path=value"),
         ("a.b=[", "--set a.b: is not YAML"),
         ("a.b=\udcff", "--set a.b: is not UTF-8"),
-        ("a.b=\x1b", "--set a.b: is not YAML"),
+        ("a.b=\x1b", "--set a.b: holds the control character U+001B"),
         ("a.b={x: 1, x: 2}", "--set a.b.x: is given twice"),
         ("a.b=!x 1", "--set a.b: has a YAML tag"),
         ("a.b.x=1", "--set a.b.x: cannot be set inside a single value"),
