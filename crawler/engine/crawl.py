@@ -66,7 +66,7 @@ class Crawl:
                 self._ledger.commit_if_due()
                 self._seeding.feed(is_idle=len(self._tasks) < self._total)
                 self._hand_out()
-                if not self._tasks and self._is_over():
+                if not self._tasks and self._seeding.exhausted and self._frontier.stats().queued == 0:
                     self._stop = self._stop or "complete"
                 if self._stop is None:
                     await self._pause()
@@ -114,9 +114,6 @@ class Crawl:
         if not admitted:
             self._frontier.drop(request)
         return admitted
-
-    def _is_over(self) -> bool:
-        return self._seeding.exhausted and self._frontier.stats().queued == 0
 
     async def _pause(self) -> None:
         """Until something happens, time lets a host be asked, or a commit is due."""
