@@ -21,7 +21,7 @@ from crawler.politeness.robots import RobotsRules
 MAX_NESTING = 5  # sitemap indexes within indexes; sitemaps.org allows one level
 MOST_SITEMAPS = 50_000  # read in one execution: an index may list as many, and indexes could multiply without end
 LARGE_BYTES = 16 * 1024  # of a sitemap, to be read beside the loop
-SLICE = 500  # entries taken at a time, about 10 ms
+SLICE = 250  # entries taken at a time, about 5 ms
 GUESS = "/sitemap.xml"  # where a sitemap may be that robots.txt does not name
 BATCH = 1000  # lines of the seed file taken at a time
 LOW_WATER = 1000  # queued URLs below which the next lines are taken
