@@ -10,7 +10,7 @@ from typing import cast
 
 from crawler.core.errors import ErrorType, FetchFailed, UnusableUrl
 from crawler.core.ports import Client
-from crawler.core.url import resolve
+from crawler.core.url import from_field, resolve
 from crawler.core.visit import Exchange, Headers, Page, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
@@ -101,7 +101,7 @@ class Fetcher:
             message = f"more than {self._max_redirects} redirects"
             return self.failed(request, "too_many_redirects", message, response=response)
         try:
-            return Hop(resolve(location, request.target), response)
+            return Hop(resolve(from_field(location), request.target), response)
         except UnusableUrl as error:
             type: ErrorType = "unsupported_scheme" if error.reason == "scheme" else "redirect_refused"
             return self.failed(request, type, f"redirect to an unusable URL: {error}", response=response)

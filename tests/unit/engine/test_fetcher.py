@@ -176,6 +176,12 @@ def test_a_redirect_is_found_and_not_followed(status: int) -> None:
     assert len(client.sent) == 1
 
 
+def test_octets_of_a_location_are_escaped_as_sent() -> None:
+    outcome = take(moved("/\xc3\xa9"))
+    assert isinstance(outcome, Hop)
+    assert outcome.target == f"{A}/%C3%A9"
+
+
 def test_a_location_is_relative_to_the_url_that_was_asked_last() -> None:
     asked = REQUEST._replace(target=f"{A}/hop", redirects=(URL,))
     outcome = take(moved("?x"), asked)
