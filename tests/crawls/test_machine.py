@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import pairwise
@@ -357,3 +358,28 @@ def test_a_wall_clock_that_jumps_changes_no_wait(
     moments = [hit.at for hit in site.hits()]
     assert moments[-1] - moments[0] > 0.19 * (len(moments) - 1)  # a single gap the server may see shortened
     assert max(later - earlier for earlier, later in pairwise(moments)) < 10
+
+
+def test_secrets_are_in_no_file_and_no_message(crawl: MakeCrawl, site: Site) -> None:
+    secret = "hunter2"
+    site.answer("/set", Answer(headers=(("Set-Cookie", f"sid={secret}"),), body=b"<a href='/leaf/1'>x</a>"))
+    client = {
+        "auth": {"username": "me", "password": secret},
+        "headers": {"X-Key": secret},
+        "cookies": {"first": secret},
+    }
+    guarded = crawl(
+        seeds=[{"url": site.url("/set"), "headers": {"X-Seed": secret}}, site.url("/status/503"), site.refused_url],
+        client=client,
+        output={"headers": True},
+        logging={"file": "log", "level": "debug"},
+    )
+    said = guarded.run().stderr + guarded.run().stderr
+    guarded.configure(seeds=[site.url("/set")], client={"proxy": f"http://me:{secret}@127.0.0.1:9"}, output="by-proxy")
+    said += guarded.run("--fresh", "--log-level", "debug").stderr
+    assert {"x-key", "x-seed", "authorization", "cookie"} <= {name.lower() for name in site.hits("/set")[0].headers}
+    guarded.config.unlink()
+    encoded = b64encode(f"me:{secret}".encode()).decode()
+    for text in (said, *(path.read_bytes().decode("latin-1") for path in guarded.folder.rglob("*") if path.is_file())):
+        assert secret not in text
+        assert encoded not in text
