@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, Secret
 from pydantic_core import PydanticCustomError
 
 from crawler.core.errors import UnusableUrl
+from crawler.core.pattern import compile_pattern
 from crawler.core.units import Duration, Size
 from crawler.core.url import normalise
 
@@ -124,6 +125,15 @@ def _check_text(name: str, value: SecretText, pattern: re.Pattern[str]) -> None:
         raise problem("holds a character that cannot be sent; allowed: printable ASCII", below=name)
 
 
+def usable_pattern(text: str) -> str:
+    """`text`, if it is a regular expression. Raises PydanticCustomError."""
+    try:
+        compile_pattern(text)
+    except ValueError as error:
+        raise problem(f"is not a regular expression that can be used: {error}") from None
+    return text
+
+
 def _existing_file(path: str) -> str:
     if not path or "\0" in path:
         raise problem("must be the path of a file")
@@ -161,6 +171,7 @@ PositiveSize = Annotated[Size, Field(gt=0)]
 CrawlableUrl = Annotated[
     str, AfterValidator(crawlable_url), Field(json_schema_extra={"pattern": "^\\s*[hH][tT][tT][pP]"})
 ]
+RegularExpression = Annotated[str, AfterValidator(usable_pattern)]
 ExistingFile = Annotated[str, AfterValidator(_existing_file)]
 HeaderFields = Annotated[dict[str, SecretText], AfterValidator(header_fields)]
 Cookies = Annotated[dict[str, SecretText], AfterValidator(cookie_pairs)]

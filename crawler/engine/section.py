@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
-from crawler.core.pattern import compile_pattern
 from crawler.core.section_types import (
     CrawlableUrl,
     HeaderFields,
     PositiveDuration,
     PositiveSize,
+    RegularExpression,
     crawlable_url,
     listed,
     not_available_yet,
@@ -96,16 +96,7 @@ def _host(name: str) -> str:
         raise problem("must be a host name, an address or *.example.org") from None
 
 
-def _pattern(text: str) -> str:
-    try:
-        compile_pattern(text)
-    except ValueError as error:
-        raise problem(f"is not a regular expression that can be used: {error}") from None
-    return text
-
-
 HostPattern = Annotated[str, AfterValidator(_host)]
-RegularExpression = Annotated[str, AfterValidator(_pattern)]
 
 
 class ScopeSection(Section):
