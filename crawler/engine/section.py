@@ -266,14 +266,3 @@ class RecrawlSection(Section):
         if mode == "changed":
             raise not_available_yet("changed")
         return mode
-
-
-def _no_rules(rules: Any) -> Any:
-    if rules not in (None, [], ()):
-        raise not_available_yet("extract")
-    return ()
-
-
-ExtractRules = Annotated[
-    tuple[()], BeforeValidator(_no_rules, json_schema_input_type=Annotated[list[Any], Field(max_length=0)] | None)
-]

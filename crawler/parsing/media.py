@@ -8,6 +8,7 @@ from typing import Final
 
 HTML_TYPES: Final = frozenset(("text/html", "application/xhtml+xml"))
 
+_JSON_TYPES: Final = frozenset(("application/json", "text/json"))
 _TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9a-z]+"
 _MEDIA_TYPE: Final = re.compile(rf"{_TOKEN}/{_TOKEN}")
 _UNKNOWN: Final = frozenset(("unknown/unknown", "application/unknown", "*/*"))  # MIME Sniffing 7
@@ -31,6 +32,11 @@ def may_be_html(content_type: str | None) -> bool:
     """Whether a body with this Content-Type field is worth keeping for its links; one without a type has to be seen."""
     media_type = media_type_of(content_type)
     return media_type is None or media_type in HTML_TYPES
+
+
+def is_json(media_type: str | None) -> bool:
+    """Whether a media type is one of JSON (MIME Sniffing 4.6)."""
+    return media_type is not None and (media_type in _JSON_TYPES or media_type.endswith("+json"))
 
 
 def sniffed_type(body: bytes) -> str | None:

@@ -1,14 +1,19 @@
-"""A response decoded: media type, encoding, title and links of a page."""
+"""A response decoded: media type, encoding, title and links of a page, and what else is asked of it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
-from crawler.core.visit import Page, Response
+from selectolax.lexbor import LexborNode
+
+from crawler.core.ports import PageRules, Reading
+from crawler.core.url import Base
+from crawler.core.visit import Document, Page, Response
 from crawler.parsing.charset import decode
-from crawler.parsing.html import read_html
+from crawler.parsing.html import Markup, Watcher, read_html
 from crawler.parsing.links import LinkSet, base_of, forbids_following, header_hrefs
-from crawler.parsing.media import HTML_TYPES, media_type_of, sniffed_type
+from crawler.parsing.media import HTML_TYPES, is_json, media_type_of, sniffed_type
 
 NO_TOKEN: Final = ""
 
@@ -20,8 +25,10 @@ def read_page(
     want_text: bool = False,
     obey_nofollow: bool = True,
     product_token: str = NO_TOKEN,
+    rules: PageRules | None = None,
 ) -> Page:
-    """What is on the page that `response` brought; anything but HTML has only its media type.
+    """What is on the page that `response` brought; anything but HTML has only its media type, and JSON what `rules` ask
+    of it.
 
     `max_links`: the rest is counted as refused, `max_links_per_page`. `obey_nofollow`: links that only elements with
     rel=nofollow have, and all of a page that forbids following (to everybody or to `product_token`), are among the
@@ -31,9 +38,10 @@ def read_page(
     field = response.headers.get("content-type")
     media_type = media_type_of(field) or sniffed_type(response.body)
     if media_type not in HTML_TYPES or not response.body:
-        return Page(content_type=media_type)
+        return _read_json(response, media_type, rules, max_links)
     text, charset, source = decode(response.body, field, is_html=media_type == "text/html")
-    markup = read_html(text, split_nofollow=obey_nofollow)
+    reading = rules.reading(response.url) if rules is not None else None
+    markup = read_html(text, split_nofollow=obey_nofollow, watch=_watcher(reading, response.url))
     links = LinkSet(max_links)
     links.add(header_hrefs(response.headers.all("link")), base_of(response.url, None))
     base = base_of(response.url, markup.base_href)
@@ -45,7 +53,7 @@ def read_page(
         links.add(markup.nofollow_hrefs, base, charset)
     if len(links.urls) > len(follow):
         links.refused["nofollow"] += len(links.urls) - len(follow)
-    return Page(
+    page = Page(
         content_type=media_type,
         charset=charset,
         charset_source=source,
@@ -54,4 +62,56 @@ def read_page(
         follow=follow,
         refused=links.refused,
         text=text if want_text else None,
+    )
+    return page if reading is None else _with_taken(page, reading, base, max_links)
+
+
+def _watcher(reading: Reading | None, url: str) -> Watcher | None:
+    """What shows `reading` each piece of the page at `url`."""
+    if reading is None:
+        return None
+
+    def watch(piece: str, root: LexborNode, markup: Markup) -> None:
+        reading.look_at(Document(url, piece, base_of(url, markup.base_href), root))
+
+    return watch
+
+
+def _with_taken(page: Page, reading: Reading, base: Base, max_links: int | None) -> Page:
+    """`page` with what was taken from it. Where rules say which links to follow, those alone are followed, as far as
+    the page does not forbid it; the others count as refused, `follow`."""
+    taken = reading.result()
+    if taken.hrefs is None:
+        return page._replace(taken=taken)
+    chosen = LinkSet(max_links)
+    chosen.add(taken.hrefs, base, page.charset or "UTF-8")
+    forbidden = set(page.links).difference(page.follow) if page.refused.get("nofollow") else set()
+    follow = () if page.links and not page.follow else tuple(url for url in chosen.urls if url not in forbidden)
+    refused = Counter(page.refused)
+    if left := len(set(page.follow).difference(follow)):
+        refused["follow"] += left
+    return page._replace(taken=taken, follow=follow, refused=refused)
+
+
+def _read_json(response: Response, media_type: str | None, rules: PageRules | None, max_links: int | None) -> Page:
+    """A body that is not HTML: of JSON, what is asked of it; the references that rules choose are its links."""
+    if rules is None or not (rules.reads_json and is_json(media_type) and response.body):
+        return Page(content_type=media_type)
+    reading = rules.reading(response.url)
+    if reading is None:
+        return Page(content_type=media_type)
+    text, charset, source = decode(response.body, response.headers.get("content-type"), is_html=False)
+    base = base_of(response.url, None)
+    reading.look_at(Document(response.url, text, base))
+    taken = reading.result()
+    links = LinkSet(max_links)
+    links.add(taken.hrefs or (), base)
+    return Page(
+        content_type=media_type,
+        charset=charset,
+        charset_source=source,
+        links=tuple(links.urls),
+        follow=tuple(links.urls),
+        refused=links.refused,
+        taken=taken,
     )

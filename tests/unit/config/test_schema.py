@@ -51,6 +51,9 @@ def test_every_file_in_configs_fits_the_schema(path: Path) -> None:
         "{seeds: https://a/, output: [a.jsonl, {path: b.jsonl, body: html}]}",
         "{seeds: https://a/, client: {cookies: {a: b}, auth: {bearer: '${T}'}, allow_private: [a]}}",
         "{seeds: https://a/, recrawl: {mode: all}, extract: []}",
+        "{seeds: https://a/, extract: {fields: {a: {css: h1, default: [1], type: '${T}'}}}, follow: {css: a}}",
+        "{seeds: https://a/, extract: [{match: x, fields: {a: {each: b, fields: {c: {each: {css: d}, fields: {e: "
+        "{css: f, all: true}}}}}}}], follow: [{match: b, css: [], json: [a]}]}",
     ],
 )
 def test_what_the_loader_takes_the_schema_takes(text: str) -> None:
@@ -84,10 +87,13 @@ def test_what_the_loader_takes_the_schema_takes(text: str) -> None:
         "sitemaps: [3]",
         "concurrency: {workers: 2}",
         "concurrency: {total: true}",
-        "output: {body: markdown}",
         "output: []",
         "output: 3",
         "extract: [{match: x}]",
+        "extract: [{fields: {}}]",
+        "extract: [{fields: {a: {css: 3}}}]",
+        "extract: [{fields: {a: {fields: {b: {fields: {c: {sort: x}}}}}}}]",
+        "follow: [{cs: a}]",
         "recrawl: {mode: changed}",
         "seeds: ftp://a/",
         "seeds: [{depth: 1}]",
