@@ -123,7 +123,7 @@ def _attributes(nodes: Iterator[LexborNode], name: str) -> Iterator[str]:
     for node in nodes:
         attributes = node.attributes
         if name in attributes:
-            yield attributes[name] or ""
+            yield (attributes[name] or "").strip()
 
 
 def _own_texts(node: LexborNode) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import jmespath  # type: ignore[import-untyped]
 import orjson
-from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]
+from jmespath.exceptions import JMESPathError, UnknownFunctionError  # type: ignore[import-untyped]
 
 from crawler.core.ports import TextForm
 from crawler.core.visit import Document
@@ -25,12 +25,16 @@ class JsonExtractor:
         self._whole = whole
         try:
             self._search = jmespath.compile(expression).search
-            self._search({})
         except JMESPathError as error:
             position = getattr(error, "lex_position", None)
-            if position is not None:
-                raise ValueError(f"it cannot be read from position {position} on") from None
-            _refuse_unknown_function(error)
+            where = "it is empty" if position is None else f"it cannot be read from position {position} on"
+            raise ValueError(where) from None
+        try:
+            self._search({})
+        except UnknownFunctionError as error:
+            raise ValueError(str(error).lower().rstrip("()")) from None
+        except _DATA_ERRORS:
+            pass  # an expression may well fail on an empty object
 
     def find(self, document: Document, within: Any = None) -> Iterator[Any]:
         """JSON values."""
@@ -58,14 +62,8 @@ def json_of(document: Document) -> Any:
 
 
 def _lenient(text: str) -> Any:
-    """What orjson refuses and others take: lone surrogates, and integers beyond 64 bits."""
+    """What orjson refuses and others take, such as lone surrogates and NaN, which is null then."""
     try:
         return json.loads(text, parse_constant=lambda name: None)
     except (ValueError, RecursionError):
         return None
-
-
-def _refuse_unknown_function(error: JMESPathError) -> None:
-    """An expression may well fail on an empty object; only a function that does not exist never works."""
-    if str(error).lower().startswith("unknown function"):
-        raise ValueError(str(error).lower().rstrip("()")) from None

@@ -46,9 +46,9 @@ class XPathExtractor:
                 yield value
 
     def shown(self, found: Any, form: TextForm) -> Any:
-        """An element's text or markup; all else as it is."""
+        """An element's text or markup; texts without white space around them; all else as it is."""
         if not isinstance(found, etree._Element):
-            return str(found) if isinstance(found, str) else found
+            return found.strip() if isinstance(found, str) else found
         if form == "html":
             return etree.tostring(found, encoding="unicode", method="html", with_tail=False)
         return folded(events(found)) if form == "str" else laid_out(events(found))
