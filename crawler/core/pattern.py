@@ -22,6 +22,8 @@ _ENGINES = {
 }
 # What RE2 accepts but reads otherwise than Python: a{,3} as text, \10 as octal, and escapes that Python has not.
 _READ_OTHERWISE_BY_RE2 = re.compile(r"\{,|\\[1-9QCz]|\(\?[a-zA-Z]*U")
+# What the linear engine knows of ASCII only, while Python's letters, digits and spaces are those of Unicode.
+_OF_ASCII_IN_RE2 = re.compile(r"\\[wWbBdDsS]")
 
 
 class PatternTimeout(Exception):
@@ -66,14 +68,21 @@ class BacktrackingPattern(Pattern):
 class Finder:
     """A compiled pattern that gives what it matches: its first group if there are groups, else the whole match."""
 
-    def __init__(self, text: str, compiled: Any) -> None:
+    def __init__(self, text: str, compiled: Any, beyond_ascii: Finder | None = None) -> None:
+        """beyond_ascii: what to use for texts that are not ASCII, where that makes a difference."""
         self.text = text
         self._finditer = compiled.finditer
         self._group = min(compiled.groups, 1)
+        self._beyond_ascii = beyond_ascii
 
     def find(self, text: str) -> Iterator[str]:
         """What is matched in `text`, one match after the other; those in which the group takes no part are left out.
-        Time is linear in the length of `text`."""
+
+        Time is linear in the length of `text`. Raises PatternTimeout where the other engine is needed for it.
+        """
+        if self._beyond_ascii is not None and not text.isascii():
+            yield from self._beyond_ascii.find(text)
+            return
         for match in self._finditer(text.encode("utf-8", "surrogatepass")):
             if (found := match.group(self._group)) is not None:
                 yield found.decode("utf-8", "replace")
@@ -107,7 +116,10 @@ def compile_pattern(text: str) -> Pattern:
 def compile_finder(text: str) -> Finder:
     """The pattern that `text` describes, for what it matches. Raises ValueError as `compile_pattern` does."""
     linear = _compiled_linear(text, never_capture=False)
-    return BacktrackingFinder(text, _compile_backtracking(text)) if linear is None else Finder(text, linear)
+    if linear is None:
+        return BacktrackingFinder(text, _compile_backtracking(text))
+    differs = _OF_ASCII_IN_RE2.search(text) is not None
+    return Finder(text, linear, BacktrackingFinder(text, _compile_backtracking(text)) if differs else None)
 
 
 def _compiled_linear(text: str, *, never_capture: bool) -> Any:

@@ -9,7 +9,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from crawler.core.ports import TextForm
 from crawler.core.visit import Document
-from crawler.extractors.values.layout import UNSEEN, Event, folded, laid_out
+from crawler.extractors.values.layout import APART, UNSEEN, Event, folded, laid_out
 
 _EMPTY: Final = etree.fromstring("<html/>")
 
@@ -66,14 +66,15 @@ def tree_of(document: Document) -> Any:
 
 
 def events(element: Any) -> Iterator[Event]:
-    """Starts, texts and ends from `element` on, in document order, without what inside of it is never shown."""
+    """Texts, and starts and ends of what parts them, from `element` on in document order, without what inside of it is
+    never shown."""
     hidden = 0
     for kind, node in etree.iterwalk(element, events=("start", "end")):
         is_unseen = node is not element and node.tag in UNSEEN
         if kind == "start":
             hidden += is_unseen
-        if not hidden:
-            yield ("start", str(node.tag)) if kind == "start" else ("end", str(node.tag))
+        if not hidden and node.tag in APART:
+            yield ("start", node.tag) if kind == "start" else ("end", node.tag)
         if kind == "end":
             hidden -= is_unseen
         text = node.text if kind == "start" else node.tail if node is not element else None

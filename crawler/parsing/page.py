@@ -38,7 +38,7 @@ def read_page(
     field = response.headers.get("content-type")
     media_type = media_type_of(field) or sniffed_type(response.body)
     if media_type not in HTML_TYPES or not response.body:
-        return _read_json(response, media_type, rules, max_links)
+        return _read_json(response, media_type, rules, max_links, product_token if obey_nofollow else None)
     text, charset, source = decode(response.body, field, is_html=media_type == "text/html")
     reading = rules.reading(response.url) if rules is not None else None
     markup = read_html(text, split_nofollow=obey_nofollow, watch=_watcher(reading, response.url))
@@ -46,9 +46,8 @@ def read_page(
     links.add(header_hrefs(response.headers.all("link")), base_of(response.url, None))
     base = base_of(response.url, markup.base_href)
     links.add(markup.hrefs, base, charset)
-    follow = tuple(links.urls)
-    if obey_nofollow and forbids_following(markup.robots, response.headers.all("x-robots-tag"), product_token):
-        follow = ()
+    is_closed = obey_nofollow and forbids_following(markup.robots, response.headers.all("x-robots-tag"), product_token)
+    follow = () if is_closed else tuple(links.urls)
     if markup.nofollow_hrefs:
         links.add(markup.nofollow_hrefs, base, charset)
     if len(links.urls) > len(follow):
@@ -63,7 +62,7 @@ def read_page(
         refused=links.refused,
         text=text if want_text else None,
     )
-    return page if reading is None else _with_taken(page, reading, base, max_links)
+    return page if reading is None else _with_taken(page, reading, base, None if is_closed else LinkSet(max_links))
 
 
 def _watcher(reading: Reading | None, url: str) -> Watcher | None:
@@ -77,41 +76,46 @@ def _watcher(reading: Reading | None, url: str) -> Watcher | None:
     return watch
 
 
-def _with_taken(page: Page, reading: Reading, base: Base, max_links: int | None) -> Page:
-    """`page` with what was taken from it. Where rules say which links to follow, those alone are followed, as far as
-    the page does not forbid it; the others count as refused, `follow`."""
+def _with_taken(page: Page, reading: Reading, base: Base, chosen: LinkSet | None) -> Page:
+    """`page` with what was taken from it. Where rules say which links to follow, those alone are followed, and none
+    that the page forbids; the others count as refused, `follow`. chosen: None if it forbids all."""
     taken = reading.result()
-    if taken.hrefs is None:
+    if taken.hrefs is None or chosen is None:
         return page._replace(taken=taken)
-    chosen = LinkSet(max_links)
     chosen.add(taken.hrefs, base, page.charset or "UTF-8")
-    forbidden = set(page.links).difference(page.follow) if page.refused.get("nofollow") else set()
-    follow = () if page.links and not page.follow else tuple(url for url in chosen.urls if url not in forbidden)
+    forbidden = set(page.links).difference(page.follow)
+    follow = tuple(url for url in chosen.urls if url not in forbidden)
     refused = Counter(page.refused)
     if left := len(set(page.follow).difference(follow)):
         refused["follow"] += left
     return page._replace(taken=taken, follow=follow, refused=refused)
 
 
-def _read_json(response: Response, media_type: str | None, rules: PageRules | None, max_links: int | None) -> Page:
-    """A body that is not HTML: of JSON, what is asked of it; the references that rules choose are its links."""
+def _read_json(
+    response: Response, media_type: str | None, rules: PageRules | None, max_links: int | None, token: str | None
+) -> Page:
+    """A body that is not HTML: of JSON, what is asked of it; the references that rules choose are its links. token:
+    whose robots rules are heeded, None for nobody's."""
+    page = Page(content_type=media_type)
     if rules is None or not (rules.reads_json and is_json(media_type) and response.body):
-        return Page(content_type=media_type)
+        return page
     reading = rules.reading(response.url)
     if reading is None:
-        return Page(content_type=media_type)
+        return page
     text, charset, source = decode(response.body, response.headers.get("content-type"), is_html=False)
-    base = base_of(response.url, None)
+    base, links = base_of(response.url, None), LinkSet(max_links)
     reading.look_at(Document(response.url, text, base))
     taken = reading.result()
-    links = LinkSet(max_links)
     links.add(taken.hrefs or (), base)
-    return Page(
-        content_type=media_type,
+    follow = tuple(links.urls)
+    if token is not None and follow and forbids_following((), response.headers.all("x-robots-tag"), token):
+        links.refused["nofollow"] += len(follow)
+        follow = ()
+    return page._replace(
         charset=charset,
         charset_source=source,
         links=tuple(links.urls),
-        follow=tuple(links.urls),
+        follow=follow,
         refused=links.refused,
         taken=taken,
     )

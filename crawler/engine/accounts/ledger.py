@@ -64,9 +64,12 @@ class Ledger:
     def _warn_once(self, visit: Visit) -> None:
         """Says which required fields are missing for the first time in this run."""
         if new := [name for name in visit.missing if self._tally.missing_fields[name] == 1]:
-            fields = f"the required {'field' if len(new) == 1 else 'fields'} {', '.join(new)}"
+            field, is_counted = ("field", "it is") if len(new) == 1 else ("fields", "they are")
             self._notify(
-                Warned(f"{visit.url} lacks {fields}; from now on it is only counted, as missing_fields in the summary")
+                Warned(
+                    f"{visit.url} lacks the required {field} {', '.join(new)}; from now on {is_counted} only counted, "
+                    "as missing_fields in the summary"
+                )
             )
 
     def touch(self) -> None:

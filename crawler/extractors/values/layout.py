@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final, Literal
 
-Event = tuple[Literal["start", "text", "end"], str]  # the tag, in lower case, or the text
+# A tag of APART, in lower case, or a text. No other tag changes the layout.
+Event = tuple[Literal["start", "text", "end"], str]
 
 # What is never shown. The contents of a template are not among an element's children anyway.
 UNSEEN: Final = frozenset(("script", "style", "template", "noscript", "head", "datalist"))
@@ -28,16 +29,15 @@ _TEXTS: Final = (
 )
 _HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "pre", "search", "section", "summary")
 BLOCKS: Final = frozenset((*_LISTS, *_TABLES, *_SECTIONS, *_TEXTS, *_HEADINGS))
-_APART: Final = frozenset((*BLOCKS, "br", "td", "th"))  # what stands on either side is not one word
 _VERBATIM: Final = frozenset(("pre", "textarea", "listing", "xmp"))
+APART: Final = frozenset((*BLOCKS, *_VERBATIM, "br", "td", "th"))  # what stands on either side is not one word
 _BLANKS: Final = re.compile(r"[\t\n\f\r ]+")
 _CELLS: Final = frozenset(("td", "th"))
 
 
 def folded(events: Iterable[Event]) -> str:
     """The text in one line, white space folded; blocks, cells and line breaks part words."""
-    parts = [value if kind == "text" else " " for kind, value in events if kind == "text" or value in _APART]
-    return " ".join("".join(parts).split())
+    return " ".join("".join([value if kind == "text" else " " for kind, value in events]).split())
 
 
 def laid_out(events: Iterable[Event]) -> str:
@@ -63,11 +63,14 @@ class _Lines:
 
     def add(self, text: str) -> None:
         if not self._verbatim:
-            text = _BLANKS.sub(" ", text)
-            text = text[1:] if self._has_blank and text[:1] == " " else text
+            if not text.isprintable() or "  " in text:
+                text = _BLANKS.sub(" ", text)
+            if self._has_blank and text[:1] == " ":
+                text = text[1:]
         if not text:
             return
-        self._break()
+        if self._due:
+            self._break()
         self._parts.append(text)
         self._has_blank = text[-1] in "\n\t "
 

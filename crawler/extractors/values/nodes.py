@@ -6,26 +6,31 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from crawler.extractors.values.layout import UNSEEN, Event
+from crawler.extractors.values.layout import APART, UNSEEN, Event
 
 
 def events(node: LexborNode) -> Iterator[Event]:
-    """Starts, texts and ends from `node` on, in document order, without what inside of it is never shown. At any
-    depth."""
-    opened: list[str] = []
-    yield "start", node.tag or ""
+    """Texts, and starts and ends of what parts them, from `node` on in document order, without what inside of it is
+    never shown. At any depth."""
+    opened: list[str] = []  # "" for a tag that parts nothing
     following: list[LexborNode | None] = [node.first_child]
+    own = node.tag if node.tag in APART else ""
+    if own:
+        yield "start", own
     while following:
         child = following.pop()
         if child is None:
-            if opened:
-                yield "end", opened.pop()
+            if opened and (tag := opened.pop()):
+                yield "end", tag
             continue
         following.append(child.next)
         if child.is_text_node:
             yield "text", child.text_content or ""
-        elif child.is_element_node and (tag := child.tag or "") not in UNSEEN:
-            yield "start", tag
+        elif child.is_element_node and (name := child.tag or "") not in UNSEEN:
+            tag = name if name in APART else ""
+            if tag:
+                yield "start", tag
             opened.append(tag)
             following.append(child.first_child)
-    yield "end", node.tag or ""
+    if own:
+        yield "end", own

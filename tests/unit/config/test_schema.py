@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from crawler.config.model import Config
 from crawler.config.schema import json_schema, plain_schema, type_words
+from crawler.extractors.section import FieldSection
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 SCHEMA = json_schema(Config)
@@ -138,7 +139,15 @@ def test_every_key_has_a_description() -> None:
         (("client", "headers"), "mapping of names to text"),
         (("client", "cookies"), "`true`, `false` or mapping of names to text"),
         (("retry", "backoff"), "mapping"),
+        (("extract",), "mapping or list of mapping or null"),
+        (("follow",), "mapping or list of mapping or null"),
     ],
 )
 def test_types_are_said_in_words(keys: tuple[str, ...], words: str) -> None:
     assert type_words(property_at(*keys)) == words
+
+
+def test_mappings_of_sections_and_any_values_are_said_in_words() -> None:
+    properties = plain_schema(FieldSection)["$defs"]["FieldSection"]["properties"]
+    assert type_words(properties["fields"]) == "mapping of names to mappings or null"
+    assert type_words(properties["default"]) == "any value"

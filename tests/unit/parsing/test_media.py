@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.parsing.media import may_be_html, media_type_of, sniffed_type
+from crawler.parsing.media import is_json, may_be_html, media_type_of, sniffed_type
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,8 @@ def test_a_body_is_worth_keeping_if_it_is_or_may_be_html() -> None:
 )
 def test_a_body_without_a_type_shows_what_it_is(body: bytes, media_type: str | None) -> None:
     assert sniffed_type(body) == media_type
+
+
+def test_json_is_what_its_type_says() -> None:
+    assert all(map(is_json, ("application/json", "text/json", "application/ld+json", "application/vnd.api+json")))
+    assert not any(map(is_json, ("text/html", "application/jsonp", "application/javascript", None)))

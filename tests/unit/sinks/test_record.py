@@ -127,3 +127,8 @@ def test_values_nested_without_end_are_cut() -> None:
 def test_any_text_gives_one_line_of_valid_utf_8(title: str, message: str) -> None:
     record = read(render(a_visit(title=title, error=VisitError("internal", message), body=title), body="html"))
     assert record["title"] == record["body"] == title.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def test_a_body_comes_in_the_form_asked_for() -> None:
+    visit = a_visit(body="<p>a", bodies={"text": "a"})
+    assert [read(render(visit, body=form))["body"] for form in ("html", "text", "markdown")] == ["<p>a", "a", None]
