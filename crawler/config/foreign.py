@@ -88,6 +88,8 @@ _NAMES = {
     "logging.format": "log_format",
     "fail_if.failed_pages": "closespider_errorcount fail_on_failed_limit max_errors max_failed",
     "extract": "fields item_fields selectors extraction_rulesets items",
+    "follow": "link_extractor link_extractors rules restrict_css restrict_xpaths follow_links link_selector "
+    "link_selectors enqueue_links pseudo_urls",
     "recrawl": "httpcache_enabled incremental timestamping",
 }
 

@@ -29,6 +29,8 @@ class JsonExtractor:
             position = getattr(error, "lex_position", None)
             where = "it is empty" if position is None else f"it cannot be read from position {position} on"
             raise ValueError(where) from None
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
         try:
             self._search({})
         except UnknownFunctionError as error:

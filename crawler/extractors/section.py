@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from crawler.core.pattern import MAX_PATTERN_LENGTH
 from crawler.core.registry import load
 from crawler.core.section_types import RegularExpression, listed, problem
 from crawler.core.units import Section
@@ -19,13 +20,22 @@ warnings.filterwarnings("ignore", 'Field name "json" in', UserWarning)
 _KINDS = tuple(kind for kind in EXTRACTORS if kind != "regex")  # regex may go with another one
 _RELATIVE = ("css", "xpath", "json", "jsonld")  # what fields can be relative to
 _OF_VALUES = ("source", "attr", "all", "join", "type", "default")
-_WORDS = {"css": "CSS selector", "xpath": "XPath", "jsonld": "JSON-LD path", "json": "JMESPath", "meta": "name"}
+_WORDS = {
+    "regex": "regular expression",
+    "css": "CSS selector",
+    "xpath": "XPath",
+    "jsonld": "JSON-LD path",
+    "json": "JMESPath",
+    "meta": "name",
+}
 
 
 def _usable(kind: str) -> Callable[[str], str]:
     """A validator for expressions of one kind of extractor: the extractor itself says what is wrong."""
 
     def check(expression: str) -> str:
+        if len(expression) > MAX_PATTERN_LENGTH:
+            raise problem(f"has {len(expression)} characters; at most {MAX_PATTERN_LENGTH} are allowed")
         try:
             load(EXTRACTORS, kind)(expression)
         except ValueError as error:
@@ -39,6 +49,7 @@ Css = Annotated[str, AfterValidator(_usable("css"))]
 XPath = Annotated[str, AfterValidator(_usable("xpath"))]
 JsonLdPath = Annotated[str, AfterValidator(_usable("jsonld"))]
 JmesPath = Annotated[str, AfterValidator(_usable("json"))]
+FieldPattern = Annotated[str, AfterValidator(_usable("regex"))]
 MetaName = Annotated[str, AfterValidator(_usable("meta"))]
 
 
@@ -98,7 +109,7 @@ class FieldSection(Section):
     meta: MetaName | None = Field(
         default=None, description="The content of the meta element with this name or property, as in og:title."
     )
-    regex: RegularExpression | None = Field(
+    regex: FieldPattern | None = Field(
         default=None,
         description="Alone: a regular expression searched in `source`. Beside another key: what to keep of each value. "
         "The first group counts, without groups the whole match; a value that does not match is none.",

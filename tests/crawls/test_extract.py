@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -30,7 +29,8 @@ from tests.site.shapes import (
 )
 
 MakeCrawl = Callable[..., Crawl]
-CONFIGS = Path(__file__).parents[2] / "configs"
+ROOT = Path(__file__).parents[2]
+CONFIGS = ROOT / "configs"
 
 
 def sections_of(name: str, seed: str, **changes: Any) -> dict[str, Any]:
@@ -176,27 +176,23 @@ def test_a_documentation_site_has_the_headings_and_code_blocks_that_its_pages_ha
 
 
 def test_a_documentation_site_loads_in_duckdb_with_the_right_counts(documentation: Crawl) -> None:
-    records = documentation.records()
-    file = str(documentation.folder / "pages.jsonl")
-    rows = duckdb.execute(
-        """
-        SELECT count(*), count(data.title), sum(len(data.code)), sum(len(data.headings)),
-               count(*) FILTER (WHERE list_contains(data.code, $code))
-        FROM read_json($file, format = 'newline_delimited', maximum_object_size = 100000000)
-        """,
-        {"file": file, "code": "print('Hello, world!')"},
-    ).fetchone()
-    pages = [record["data"] for record in records if record["data"]]
-    assert rows == (
-        len(records),
-        sum(data["title"] is not None for data in pages),
-        sum(len(data["code"]) for data in pages),
-        sum(len(data["headings"]) for data in pages),
-        sum("print('Hello, world!')" in data["code"] for data in pages),
+    how_to = (ROOT / "docs/how-to/documentation-site.md").read_text(encoding="utf-8")
+    sql = (
+        how_to.partition("```sql\n")[2].partition("```")[0].replace("docs.jsonl", f"{documentation.folder}/pages.jsonl")
     )
-    titles = Counter(data["title"] for data in pages)
-    assert titles["3. An Informal Introduction to Python"] == 1
-    assert any(">>> 2 + 2\n4\n" in block for data in pages for block in data["code"])
+    with duckdb.connect() as base:
+        _, counts, users = (base.execute(statement).fetchall() for statement in sql.split(";\n") if statement.strip())
+        titles = base.execute("SELECT count(title), count(DISTINCT title), sum(len(headings)) FROM pages").fetchall()
+    pages = [record for record in documentation.records() if record["ok"]]
+    data = [record["data"] for record in pages if record["data"]]
+    assert counts == [(len(pages), sum(len(one["code"]) for one in data))]
+    named = [one["title"] for one in data if one["title"] is not None]
+    assert titles == [(len(named), len(set(named)), sum(len(one["headings"]) for one in data))]
+    found = {record["url"] for record in pages for block in record["data"].get("code", ()) if "asyncio.run" in block}
+    assert [row[0] for row in users] == sorted(found)
+    assert len(found) > 5
+    assert named.count("3. An Informal Introduction to Python") == 1
+    assert any(">>> 2 + 2\n4\n" in block for one in data for block in one["code"])
 
 
 def test_pages_without_a_required_field_are_counted_and_warned_about_once(crawl: MakeCrawl, site: Site) -> None:
