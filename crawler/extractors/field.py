@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from time import process_time
 from typing import Any, Final, Protocol
 
 from crawler.core.pattern import Finder
@@ -13,13 +14,40 @@ from crawler.extractors.values.conversion import FORMS, Type, as_text, converted
 
 MOST_VALUES: Final = 10_000  # of one field on one page
 MOST_CHARACTERS: Final = 16 * 1024 * 1024  # in them: elements inside each other repeat their text
+PATIENCE_S: Final = 1.0  # of processor time for one field of one page; mostly 20 µs are enough
+
+
+class TookTooLong(Exception):
+    """Elements inside each other, thousands of them: the text of each holds that of all inner ones."""
+
+
+class Patience:
+    """How long to work at something: the processor time inside of its `with` blocks, all together."""
+
+    __slots__ = ("_left", "_until")
+
+    def __init__(self, seconds: float = PATIENCE_S) -> None:
+        self._left = seconds
+        self._until = 0.0
+
+    def __enter__(self) -> Patience:
+        self._until = process_time() + self._left
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._left = self._until - process_time()
+
+    def check(self) -> None:
+        """Raises TookTooLong when it is at its end."""
+        if process_time() > self._until:
+            raise TookTooLong
 
 
 class Field(Protocol):
     """Gathers from each document of a page, then settles on a value."""
 
-    def gather(self, document: Document, within: Any = None) -> list[Any]:
-        """What is found in the document or in the item `within`. Raises PatternTimeout."""
+    def gather(self, document: Document, patience: Patience, within: Any = None) -> list[Any]:
+        """What is found in the document or in the item `within`. Raises PatternTimeout, TookTooLong."""
         ...
 
     def settle(self, gathered: list[Any], path: str, missing: list[str]) -> Any:
@@ -50,9 +78,9 @@ class ValueField:
         self._default = default
         self._required = required
 
-    def gather(self, document: Document, within: Any = None) -> list[Any]:
-        """Converted values. Raises PatternTimeout."""
-        values = self._values(document, within)
+    def gather(self, document: Document, patience: Patience, within: Any = None) -> list[Any]:
+        """Converted values. Raises PatternTimeout, TookTooLong."""
+        values = self._values(document, patience, within)
         return list(_bounded(values) if self._all else islice(values, 1))
 
     def settle(self, gathered: list[Any], path: str, missing: list[str]) -> Any:
@@ -65,8 +93,10 @@ class ValueField:
             return self._join.join(map(as_text, gathered))
         return gathered[:MOST_VALUES] if self._all else gathered[0]
 
-    def _values(self, document: Document, within: Any) -> Iterator[Any]:
+    def _values(self, document: Document, patience: Patience, within: Any) -> Iterator[Any]:
+        patience.check()
         for found in self._extractor.find(document, within):
+            patience.check()
             value = self._extractor.shown(found, self._form)
             if self._finder is not None:
                 value = next(self._finder.find(as_text(value)), None)
@@ -82,10 +112,11 @@ class ObjectField:
         self._each = each
         self._required = required
 
-    def gather(self, document: Document, within: Any = None) -> list[Any]:
-        """What the inner fields gather, by name, for each item. Raises PatternTimeout."""
+    def gather(self, document: Document, patience: Patience, within: Any = None) -> list[Any]:
+        """What the inner fields gather, by name, for each item. Raises PatternTimeout, TookTooLong."""
         items = iter((within,)) if self._each is None else islice(self._each.find(document, within), MOST_VALUES)
-        return [{name: field.gather(document, item) for name, field in self._fields.items()} for item in items]
+        fields = self._fields.items()
+        return [{name: field.gather(document, patience, item) for name, field in fields} for item in items]
 
     def settle(self, gathered: list[Any], path: str, missing: list[str]) -> Any:
         """The objects, or the one."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from crawler.core.pattern import Pattern, PatternTimeout
 from crawler.core.ports import Extractor, Reading
 from crawler.core.visit import BodyForm, Document, Taken
-from crawler.extractors.field import MOST_VALUES, Field
+from crawler.extractors.field import MOST_VALUES, Field, Patience, TookTooLong
 
 Body = Callable[[Document], str | None]
 
@@ -76,7 +77,9 @@ class _Reading:
     ) -> None:
         self._fields = fields
         self._gathered: dict[str, list[Any]] = {name: [] for name in fields}
+        self._patience = {name: Patience() for name in fields}
         self._missing: list[str] = []
+        self._patience_for_links = Patience()
         self._places = places
         self._hrefs: dict[str, None] = {}
         self._bodies = bodies
@@ -84,16 +87,19 @@ class _Reading:
         self._links = links
 
     def look_at(self, document: Document) -> None:
-        """Takes what is wanted of the document; a field whose pattern takes too long counts as missing."""
+        """Takes what is wanted of the document; a field that takes too long is given up and counts as missing."""
         for name, field in self._fields.items():
             gathered = self._gathered[name]
-            if len(gathered) < MOST_VALUES:
+            if len(gathered) < MOST_VALUES and name not in self._missing:
                 try:
-                    gathered += field.gather(document)
-                except PatternTimeout:
+                    with self._patience[name] as patience:
+                        gathered += field.gather(document, patience)
+                except (PatternTimeout, TookTooLong):
                     self._missing.append(name)
-        for place in self._places or ():
-            self._hrefs |= dict.fromkeys(self._hrefs_in(document, place))
+        if self._places:
+            with suppress(TookTooLong), self._patience_for_links as patience:
+                for href in self._chosen(document, self._places, patience):
+                    self._hrefs[href] = None
         for form, body in self._bodies.items():
             if (text := body(document)) is not None:
                 self._texts[form].append(text)
@@ -108,8 +114,9 @@ class _Reading:
             dict[str, str]({form: "\n".join(texts) for form, texts in self._texts.items() if texts}),
         )
 
-    def _hrefs_in(self, document: Document, place: Extractor) -> Iterator[str]:
-        for found in place.find(document):
+    def _chosen(self, document: Document, places: Sequence[Extractor], patience: Patience) -> Iterator[str]:
+        for found in (one for place in places for one in place.find(document)):
+            patience.check()
             if isinstance(found, str):
                 yield found
             elif self._links is not None and not isinstance(found, list | dict | int | float):

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.crawls.running import Crawl, path_of
-from tests.site import Nginx, Site
+from tests.site import Answer, Nginx, Site
 from tests.site.nginx import DOCS
 from tests.site.shapes import (
     ITEMS,
@@ -262,3 +262,34 @@ def test_each_output_gets_its_own_form_of_the_body(crawl: MakeCrawl, site: Site)
 def _bodies(path: Path) -> dict[str, dict[str, Any]]:
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return {path_of(record["url"]): record for record in records}
+
+
+def test_hostile_pages_are_read_in_bounded_time_and_cost_no_other_page(crawl: MakeCrawl, site: Site) -> None:
+    hostile = {
+        "/deep": "<div>" * 100_000 + "<h1>Deep</h1>",
+        "/formatting": "<font><p>" * 20_000 + "<h1>Font</h1>",
+        "/flat": "<h1>Flat</h1>" + "<b>x</b>" * 200_000,
+        "/script": f'<h1>Script</h1><script type="application/ld+json">{"[" * 500_000}</script>',
+        "/text": f"<h1>Text</h1><p>{'a' * 1_000_000}b",
+    }
+    for path, text in hostile.items():
+        site.page(path, text)
+    site.answer("/json", Answer(b'{"a":' * 100_000, content_type="application/json"))
+    fields = {
+        "css": {"css": "h1", "required": True},
+        "all": {"css": "div", "all": True},
+        "xpath": {"xpath": "//h1"},
+        "jsonld": {"jsonld": "A.b"},
+        "json": {"json": "a.a"},
+        "regex": {"regex": "(?=(a+)+$)(a+)+$"},
+    }
+    seeds = [site.url(path) for path in ("/leaf/1", *hostile, "/json", "/leaf/2")]
+    crawled = crawl(
+        seeds=seeds, extract={"fields": fields}, output=[{"path": "pages.jsonl"}, {"path": "t", "body": "text"}]
+    )
+    assert crawled.run(timeout_s=120).exit_code == 0
+    records = crawled.by_path()
+    assert all(record["ok"] for record in records.values())
+    assert [records[path]["data"]["css"] for path in hostile] == ["Deep", "Font", "Flat", "Script", "Text"]
+    assert [records[path]["data"]["xpath"] for path in hostile] == ["Deep", "Font", "Flat", "Script", "Text"]
+    assert crawled.summary()["missing_fields"]["css"] == 3

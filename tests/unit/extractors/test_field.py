@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import process_time
 from typing import Any
 
 import pytest
 
 from crawler.core.visit import Document
 from crawler.extractors.composition import fields_of
-from crawler.extractors.field import MOST_CHARACTERS, MOST_VALUES
+from crawler.extractors.field import MOST_CHARACTERS, MOST_VALUES, Patience, TookTooLong
 from crawler.extractors.section import FieldSection
 from tests.unit.extractors.documents import html, json_body
 
@@ -20,7 +21,8 @@ def taken(section: Mapping[str, Any], *documents: Document) -> tuple[Any, list[s
     """The value of a field in documents of one page, and the paths of what is required and missing."""
     field = fields_of({"f": FieldSection.model_validate(section)})["f"]
     missing: list[str] = []
-    gathered = [one for document in documents or (PAGE,) for one in field.gather(document)]
+    with Patience() as patience:
+        gathered = [one for document in documents or (PAGE,) for one in field.gather(document, patience)]
     return field.settle(gathered, "f", missing), missing
 
 
@@ -109,3 +111,33 @@ def test_a_page_cannot_make_a_field_without_end() -> None:
     assert len(taken({"css": "b", "all": True}, many)[0]) == MOST_VALUES
     nested = html("<b>" * 200 + "x" * (MOST_CHARACTERS // 100))
     assert sum(map(len, taken({"css": "b", "all": True}, nested)[0])) <= MOST_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    "section",
+    [{"css": "b"}, {"css": "q"}, {"each": "b", "fields": {"a": {"css": "q"}}}, {"fields": {"a": {"css": "b"}}}],
+)
+def test_patience_has_an_end(section: Mapping[str, Any]) -> None:
+    field = fields_of({"f": FieldSection.model_validate(section)})["f"]
+    with pytest.raises(TookTooLong), Patience(-1.0) as patience:
+        field.gather(PAGE, patience)
+
+
+def test_patience_counts_the_time_inside_of_its_blocks_together() -> None:
+    patience = Patience(0.05)
+    _work(0.1)
+    with patience:
+        patience.check()
+        _work(0.03)
+    _work(0.1)
+    with patience:
+        patience.check()
+        _work(0.03)
+        with pytest.raises(TookTooLong):
+            patience.check()
+
+
+def _work(seconds: float) -> None:
+    until = process_time() + seconds
+    while process_time() < until:
+        pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 from crawler.core.visit import Document, Taken
@@ -102,3 +103,13 @@ def test_there_is_no_body_where_there_is_no_html() -> None:
     result = taken(json_body("{}"), forms={"text", "markdown"})
     assert result is not None
     assert dict(result.bodies) == {}
+
+
+def test_elements_inside_each_other_take_a_bounded_time_and_cost_no_other_field() -> None:
+    deep = html("<div>" * 256 + "<p>" * 50_000)
+    started = process_time()
+    fields = {"all": {"css": "div, p", "all": True, "default": "none"}, "one": {"css": "p", "attr": "x", "default": 1}}
+    result = taken(deep, extract=[{"fields": fields}], follow=[{"css": ["div", "p"]}])
+    assert result is not None
+    assert (dict(result.data), result.missing) == ({"all": "none", "one": 1}, ("all",))
+    assert process_time() - started < 15
