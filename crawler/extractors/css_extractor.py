@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from selectolax.lexbor import LexborCSSSelector, LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -18,7 +18,7 @@ from crawler.extractors.values.nodes import events
 _SELECTOR: Final = LexborCSSSelector()  # type: ignore[no-untyped-call]
 _WITHOUT_EVENTS: Final = 1
 _TOKEN: Final = re.compile(r"""\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|.""", re.DOTALL)
-_ENDING: Final = re.compile(r"(.*?)::(text|attr\(\s*([\"']?)([^\s\"'<>/=()]+)\3\s*\))\s*", re.DOTALL)
+_ENDING: Final = re.compile(r"(.*?)::(?:text|attr\(\s*([\"']?)([^\s\"'<>/=()]+)\2\s*\))\s*", re.DOTALL)
 
 
 class CssExtractor:
@@ -30,12 +30,10 @@ class CssExtractor:
     """
 
     def __init__(self, expression: str, attr: str | None = None) -> None:
-        self._selector, self._ending = _taken_apart(expression)
-        self._attr = attr
-        if attr is not None and self._ending is not None:
-            raise ValueError(f"attr goes with a selector that does not end with ::{self._ending} itself")
-        if self._ending is not None and self._ending != "text":
-            self._attr = self._ending[len("attr(") : -1]
+        self._selector, own_attr, self._is_text = _taken_apart(expression)
+        if attr is not None and (own_attr is not None or self._is_text):
+            raise ValueError("attr goes with a selector that does not end with ::text or ::attr() itself")
+        self._attr = own_attr if attr is None else attr.lower()
         self._may_repeat = "," in self._selector  # lexbor gives what two parts of a list match twice
         _check(self._selector)
 
@@ -46,8 +44,8 @@ class CssExtractor:
             return
         nodes = self._nodes(start) if self._selector else iter((start,))
         if self._attr is not None:
-            yield from _attributes(nodes, self._attr.lower())
-        elif self._ending is not None:
+            yield from _attributes(nodes, self._attr)
+        elif self._is_text:
             yield from (text for node in nodes for text in _own_texts(node))
         else:
             yield from nodes
@@ -75,16 +73,21 @@ class CssExtractor:
             yield node
 
 
-def _taken_apart(expression: str) -> tuple[str, str | None]:
-    """The selector, and its ending: None, "text" or "attr(name)"."""
-    parts = [_ending_of(part) for part in _split(expression)]
-    endings = {ending for _, ending in parts}
-    if not parts or len(endings) > 1:
-        raise ValueError("all parts of a list must end alike" if parts else "the selector is empty")
-    selectors = [selector for selector, _ in parts]
-    if "" in selectors and len(selectors) > 1:
+class _Selection(NamedTuple):
+    """A selector, and what its ending asks for: an attribute, in lower case, or the elements' own texts."""
+
+    selector: str
+    attr: str | None = None
+    is_text: bool = False
+
+
+def _taken_apart(expression: str) -> _Selection:
+    parts = list(map(_without_ending, _split(expression)))
+    if len({part[1:] for part in parts}) > 1:
+        raise ValueError("all parts of a list must end alike")
+    if len(parts) > 1 and not all(part.selector for part in parts):
         raise ValueError("a part of the list is empty")
-    return ", ".join(selectors), endings.pop()
+    return parts[0]._replace(selector=", ".join(part.selector for part in parts))
 
 
 def _split(expression: str) -> list[str]:
@@ -99,14 +102,14 @@ def _split(expression: str) -> list[str]:
     return parts
 
 
-def _ending_of(part: str) -> tuple[str, str | None]:
+def _without_ending(part: str) -> _Selection:
     part = part.strip()
+    if not part:
+        raise ValueError("the selector, or a part of it, is empty")
     match = _ENDING.fullmatch(part)
     if match is None:
-        if not part:
-            raise ValueError("the selector, or a part of it, is empty")
-        return part, None
-    return match[1].strip(), f"attr({match[4]})" if match[4] else "text"
+        return _Selection(part)
+    return _Selection(match[1].strip(), match[3] and match[3].lower(), is_text=match[3] is None)
 
 
 def _check(selector: str) -> None:
