@@ -1,15 +1,16 @@
-"""The borders: what the engine asks of clients, frontiers, sinks and observers."""
+"""The borders: what the engine asks of clients, frontiers, extractors, sinks and observers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 from crawler.core.events import Event
-from crawler.core.visit import Exchange, Kind, Request, Response, Visit
+from crawler.core.visit import Document, Exchange, Kind, Request, Response, Taken, Visit
 
 WaitReason = Literal["delay", "crawl-delay", "retry-after", "backoff", "robots", "in flight"]
+TextForm = Literal["str", "text", "html"]
 
 
 class Client(Protocol):
@@ -164,6 +165,45 @@ class Frontier(Protocol):
 
     def close(self) -> None:
         """Gives up what was not committed and lets go of the files."""
+        ...
+
+
+class Extractor(Protocol):
+    """Finds on pages what one expression means. Made with the expression; a wrong one is a ValueError whose text is a
+    short sentence. Its methods raise nothing for what a page holds but PatternTimeout."""
+
+    def find(self, document: Document, within: Any = None) -> Iterator[Any]:
+        """Elements, texts or JSON values in the order of the document, found as they are asked for.
+
+        within: search in this one, which the same kind of extractor found, in place of the whole document.
+        """
+        ...
+
+    def shown(self, found: Any, form: TextForm) -> Any:
+        """What was found as a value that outlives the document. Elements as text in one line (str), text laid out in
+        lines (text) or markup (html); texts and JSON values as they are."""
+        ...
+
+
+class Reading(Protocol):
+    """One page, being read for what the configuration asks of it."""
+
+    def look_at(self, document: Document) -> None:
+        """Takes what is wanted of a document; all documents of a page come in order."""
+        ...
+
+    def result(self) -> Taken:
+        """What was found in all of them."""
+        ...
+
+
+class PageRules(Protocol):
+    """What the configuration asks of pages. Has no state: one for all pages, and for every process."""
+
+    reads_json: bool  # whether JSON bodies are of use
+
+    def reading(self, url: str) -> Reading | None:
+        """For the page at `url`, where redirects ended; None if nothing is asked of it."""
         ...
 
 

@@ -9,12 +9,12 @@ from http import HTTPStatus
 from typing import cast
 
 from crawler.core.errors import ErrorType, FetchFailed, UnusableUrl
-from crawler.core.ports import Client
+from crawler.core.ports import Client, PageRules
 from crawler.core.url import from_field, resolve
 from crawler.core.visit import Exchange, Headers, Page, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
-from crawler.parsing.media import content_type_of, may_be_html, media_type_of
+from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
 from crawler.parsing.page import read_page
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110 15.4; 300 and 304 carry no order to go elsewhere
@@ -26,7 +26,7 @@ class Fetcher:
     """Policy around a client: retries are decided here and waited for elsewhere, redirects are found and not followed.
 
     product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body:
-    whether an output asks for them.
+    whether an output asks for them. rules: what else is asked of pages.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Fetcher:
         obey_nofollow: bool,
         keep_headers: bool = False,
         keep_body: bool = False,
+        rules: PageRules | None = None,
     ) -> None:
         self._client = client
         self._retry = retry
@@ -52,7 +53,9 @@ class Fetcher:
             want_text=keep_body,
             product_token=product_token,
             obey_nofollow=obey_nofollow,
+            rules=rules,
         )
+        self._keeps = is_worth_reading if rules is None or not rules.reads_json else is_worth_reading_with_json
         self._keep_headers = keep_headers
         self._keep_body = keep_body
 
@@ -70,7 +73,7 @@ class Fetcher:
         if request.kind == "sitemap":
             exchange = Exchange(request.target, max(SITEMAP_BYTES, self._max_body_bytes), on_sent=on_sent)
         else:
-            exchange = Exchange(request.target, self._max_body_bytes, keep_body=is_worth_reading, on_sent=on_sent)
+            exchange = Exchange(request.target, self._max_body_bytes, keep_body=self._keeps, on_sent=on_sent)
         return exchange._replace(new_connection=True) if request.is_repeat else exchange
 
     def _after_failure(self, request: Request, failure: FetchFailed) -> Outcome:
@@ -175,8 +178,11 @@ class Fetcher:
             duplicate_of=duplicate_of,
             title=page.title,
             links=page.links,
+            data=page.taken.data,
             headers=headers if self._keep_headers and response is not None else None,
             body=page.text if self._keep_body else None,
+            missing=page.taken.missing,
+            bodies=page.taken.bodies,
         )
 
 
@@ -206,3 +212,9 @@ def describe_status(status: int) -> str:
 def is_worth_reading(status: int, headers: Headers) -> bool:
     """Whether the body of a page may hold links; others are counted and hashed only."""
     return 200 <= status < 300 and may_be_html(content_type_of(headers))
+
+
+def is_worth_reading_with_json(status: int, headers: Headers) -> bool:
+    """The same where JSON is read too."""
+    is_json_page = 200 <= status < 300 and is_json(media_type_of(content_type_of(headers)))
+    return is_json_page or is_worth_reading(status, headers)

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
-from crawler.core.pattern import compile_pattern
 from crawler.core.section_types import (
     CrawlableUrl,
     HeaderFields,
     PositiveDuration,
     PositiveSize,
+    RegularExpression,
     crawlable_url,
     listed,
     not_available_yet,
@@ -104,17 +104,7 @@ def _host(name: str) -> str:
         raise problem("must be a host name, an address or *.example.org") from None
 
 
-def _pattern(text: str) -> str:
-    try:
-        compile_pattern(text)
-    except ValueError as error:
-        hint = "a regular expression is no shell pattern: .* stands for anything" if text[:1] in ("*", "?") else ""
-        raise problem(f"is not a regular expression that can be used: {error}", hint=hint) from None
-    return text
-
-
 HostPattern = Annotated[str, AfterValidator(_host)]
-RegularExpression = Annotated[str, AfterValidator(_pattern)]
 
 
 class ScopeSection(Section):
@@ -284,14 +274,3 @@ class RecrawlSection(Section):
         if mode == "changed":
             raise not_available_yet("changed")
         return mode
-
-
-def _no_rules(rules: Any) -> Any:
-    if rules not in (None, [], ()):
-        raise not_available_yet("extract")
-    return ()
-
-
-ExtractRules = Annotated[
-    tuple[()], BeforeValidator(_no_rules, json_schema_input_type=Annotated[list[Any], Field(max_length=0)] | None)
-]

@@ -31,6 +31,7 @@ def _rows(ended: RunEnded) -> Iterator[tuple[str, list[str]]]:
     yield "status", _ranked(summary, "statuses")
     yield "errors", _ranked(summary, "errors")
     yield "refused", _ranked(summary, "refused")
+    yield "missing", _ranked(summary, "missing_fields")
     yield "protocol", _protocols(summary)
     yield "hosts", _hosts(summary.get("hosts") or {})
     yield "dns", _dns(summary.get("dns") or {})

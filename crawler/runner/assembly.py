@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from crawler.clients import CLIENTS
 from crawler.clients.address_guard import AddressGuard
@@ -17,10 +17,11 @@ from crawler.clients.timeouts import Timeouts
 from crawler.clients.wire.tls import without_authorities
 from crawler.config.model import Config
 from crawler.core.events import Event, Warned
-from crawler.core.ports import Client, Frontier, Observer, SavedRun, Sink
+from crawler.core.ports import Client, Frontier, Observer, PageRules, SavedRun, Sink
 from crawler.core.registry import load
 from crawler.core.section_types import revealed
 from crawler.core.url import hostname_of
+from crawler.core.visit import BodyForm
 from crawler.engine.accounts.ledger import Ledger
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.crawl import Crawl
@@ -33,6 +34,7 @@ from crawler.engine.rules.retry import RetryRules
 from crawler.engine.rules.scope import Scope
 from crawler.engine.seeding import Seed, Seeding
 from crawler.engine.throttle import Throttle
+from crawler.extractors.composition import compose
 from crawler.frontiers import FRONTIERS
 from crawler.frontiers.lock import RunLock
 from crawler.observers import OBSERVERS
@@ -139,6 +141,12 @@ def build_client(config: Config) -> tuple[Client, Naming]:
     return client, name_host
 
 
+def build_page_rules(config: Config) -> PageRules | None:
+    """What is asked of pages beyond their links, or None: declared fields, which links to follow, forms of the body."""
+    forms = {output.body for output in config.output if output.body in ("text", "markdown")}
+    return compose(config.extract, config.follow, cast("set[BodyForm]", forms))
+
+
 def _authorization(auth: AuthSection | None) -> str | None:
     if auth is None:
         return None
@@ -235,7 +243,7 @@ class Engine:
 
     def _build_fetcher(self) -> Fetcher:
         config = self._config
-        keep_body = any(output.body != "none" for output in config.output)
+        keep_body = any(output.body == "html" for output in config.output)
         return Fetcher(
             self._client,
             self._retry,
@@ -246,6 +254,7 @@ class Engine:
             obey_nofollow=config.politeness.obey_robots,
             keep_headers=any(output.headers for output in config.output),
             keep_body=keep_body,
+            rules=build_page_rules(config),
         )
 
     def _build_discovery(self) -> Discovery:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from crawler.core.errors import BadInput
-from crawler.core.visit import Visit
+from crawler.core.visit import BodyForm, Visit
 from crawler.sinks.compression import COMPRESSIONS, recognise
 from crawler.sinks.file_output import FileOutput
 from crawler.sinks.record import render
@@ -29,7 +31,7 @@ class JsonlSink:
         compress: str = "none",
         links: bool = False,
         headers: bool = False,
-        body: str = "none",
+        body: Literal["none"] | BodyForm = "none",
     ) -> None:
         """path: "-" is standard output, placeholders already filled in; the rest as in the configuration."""
         self._path = path
@@ -38,7 +40,7 @@ class JsonlSink:
         self._pack = COMPRESSIONS[compress]
         self._links = links
         self._headers = headers
-        self._body = body != "none"
+        self._body = None if body == "none" else body
         self._lines: list[bytes] = []
         self._held_bytes = 0
         self._output: FileOutput | StreamOutput | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from crawler.core.visit import Headers, Visit
+from crawler.core.visit import BodyForm, Headers, Visit
 
 MOST_LEVELS = 100  # of nested values in `data`; orjson itself gives up at 254
 
@@ -18,11 +18,11 @@ _CONTROLS = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\x
 _FIRST_BYTES = (b"\x7f", b"\xc2", b"\xd8", b"\xe2")
 
 
-def render(visit: Visit, *, links: bool = False, headers: bool = False, body: bool = False) -> bytes:
+def render(visit: Visit, *, links: bool = False, headers: bool = False, body: BodyForm | None = None) -> bytes:
     """The record of `visit` as UTF-8 JSON and a line feed, the same keys in the same order each time.
 
-    links: list the links instead of counting them. headers, body: add these keys. Never raises for what a page holds:
-    lone surrogates become U+FFFD. Control characters are escaped, so a line is safe to print.
+    links: list the links instead of counting them. headers, body: add these keys, the body in that form. Never raises
+    for what a page holds: lone surrogates become U+FFFD. Control characters are escaped, so a line is safe to print.
     """
     error = visit.error
     record = {
@@ -55,7 +55,7 @@ def render(visit: Visit, *, links: bool = False, headers: bool = False, body: bo
     if headers:
         record["headers"] = None if visit.headers is None else header_fields(visit.headers)
     if body:
-        record["body"] = visit.body
+        record["body"] = visit.body_as(body)
     return _without_controls(_dump(record))
 
 

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs
 
+import tests.site.shapes  # noqa: F401  (it adds its pages to the others)
 from tests.site.faults import FAULTS
 from tests.site.pages import answer_to
 from tests.site.wire import Answer, Asked, Hit

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from crawler.core.errors import FetchFailed
-from crawler.core.visit import Headers, Request, Response, Visit
-from crawler.engine.fetcher import SITEMAP_BYTES, Fetcher, describe_status, is_worth_reading
+from crawler.core.visit import Document, Headers, Request, Response, Taken, Visit
+from crawler.engine.fetcher import SITEMAP_BYTES, Fetcher, describe_status, is_worth_reading, is_worth_reading_with_json
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
 from tests.unit.engine.fakes import A, Answer, Reply, ScriptedClient, busy, fault, moved, page, retry_rules
 
@@ -303,3 +304,41 @@ def test_a_sitemap_may_be_larger_than_a_page_but_is_bounded() -> None:
 def test_a_body_is_kept_where_it_may_hold_links(status: int, content_type: str | None, worth: bool) -> None:
     headers = Headers([] if content_type is None else [("content-type", content_type)])
     assert is_worth_reading(status, headers) is worth
+
+
+def test_json_is_worth_reading_where_rules_look_into_it() -> None:
+    json = Headers([("content-type", "application/json")])
+    assert is_worth_reading_with_json(200, json)
+    assert not is_worth_reading_with_json(404, json)
+    assert is_worth_reading_with_json(200, Headers([("content-type", "text/html")]))
+    assert not is_worth_reading_with_json(200, Headers([("content-type", "image/png")]))
+
+
+@dataclass
+class JsonRules:
+    """Rules that take the text of JSON bodies."""
+
+    reads_json: bool = True
+    text: str = ""
+
+    def reading(self, url: str) -> JsonRules:
+        return self
+
+    def look_at(self, document: Document) -> None:
+        self.text = document.text
+
+    def result(self) -> Taken:
+        return Taken({"text": self.text}, ("a",), ("/next",), {"text": "t"})
+
+
+@pytest.mark.parametrize(("reads_json", "text"), [(True, "{}"), (False, None)])
+def test_what_rules_take_is_in_the_visit(reads_json: bool, text: str | None) -> None:
+    reply = Reply(body=b"{}", headers=(("content-type", "application/json"),))
+    outcome = take(reply, rules=JsonRules(reads_json))
+    assert isinstance(outcome, Done)
+    visit = outcome.visit
+    if text is None:
+        assert (visit.data, visit.missing, visit.bodies, outcome.follow) == ({}, (), {}, ())
+    else:
+        assert (visit.data, visit.missing, visit.bodies) == ({"text": text}, ("a",), {"text": "t"})
+        assert outcome.follow == (f"{A}/next",)

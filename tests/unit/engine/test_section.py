@@ -6,7 +6,6 @@ from pydantic import TypeAdapter, ValidationError
 from crawler.engine.section import (
     BackoffSection,
     ConcurrencySection,
-    ExtractRules,
     FailIfSection,
     LimitsSection,
     RecrawlSection,
@@ -145,7 +144,3 @@ def test_later_parts_are_refused_unless_they_ask_for_nothing() -> None:
     assert RecrawlSection(mode="all").mode == "all"
     with pytest.raises(ValidationError, match="not available yet"):
         RecrawlSection.model_validate({"mode": "changed"})
-    rules = TypeAdapter(ExtractRules)
-    assert rules.validate_python([]) == rules.validate_python(None) == ()
-    with pytest.raises(ValidationError, match="not available yet"):
-        rules.validate_python([{"match": "x"}])

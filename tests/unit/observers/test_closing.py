@@ -64,3 +64,8 @@ def test_nothing_from_the_web_is_printed_raw() -> None:
     hosts = {HOSTILE: {"pages": 1, "failed": 1}}
     text = closing_summary(an_end(1, HOSTILE, crawl=HOSTILE, hosts=hosts, outputs=[HOSTILE], statuses={HOSTILE: 1}))
     assert text.replace("\n", "").isprintable()
+
+
+def test_required_fields_that_pages_lack_are_ranked() -> None:
+    text = closing_summary(an_end(missing_fields={"price": 3, "variants.sku": 1}))
+    assert "  missing   price: 3 · variants.sku: 1\n" in text

@@ -97,6 +97,8 @@ CHANGES: dict[str, Any] = {
     "retry.backoff.jitter": False,
     "retry.respect_retry_after": False,
     "retry.max_retry_after": 7,
+    "extract": {"fields": {"name": {"css": "h1"}}},
+    "follow": {"css": "a"},
     "output": "o.jsonl",
     "frontier.type": "memory",
     "frontier.path": "elsewhere",
@@ -105,7 +107,7 @@ CHANGES: dict[str, Any] = {
     "logging.file": "run.log",
 }
 IN_THE_RUNNER = {"politeness.adaptive", "fail_if.failed_ratio", "fail_if.failed_pages"}
-ONE_VALUE_SO_FAR = {"extract", "recrawl.mode", "concurrency.workers"}
+ONE_VALUE_SO_FAR = {"recrawl.mode", "concurrency.workers"}
 TOGETHER: dict[str, dict[str, Any]] = {"client.http2": {"client.type": "httpx2"}}
 OUTPUT_CHANGES = {"path": "x-{started}", "on_exists": "append", "compress": "gzip", "links": True, "headers": True}
 
@@ -158,7 +160,7 @@ def options_of(model: type[BaseModel], prefix: str = "") -> set[str]:
     for name, field in model.model_fields.items():
         kinds = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
         section = next((kind for kind in kinds if issubclass(kind, BaseModel)), None)
-        is_section = section is not None and name not in {"seeds", "output", "extract", "auth"}
+        is_section = section is not None and name not in {"seeds", "output", "extract", "follow", "auth"}
         names |= options_of(section, f"{prefix}{name}.") if section and is_section else {prefix + name}
     return names
 

@@ -35,10 +35,11 @@ def test_anything_else_is_no_output(bad: object) -> None:
         OUTPUTS.validate_python(bad)
 
 
-def test_bodies_are_none_or_html_for_now() -> None:
-    assert OutputSection(body="html").body == "html"
-    for later in ("text", "markdown"):
-        with pytest.raises(ValidationError, match=f"{later} is not available yet"):
-            OutputSection.model_validate({"body": later})
-    with pytest.raises(ValidationError, match="'none' or 'html'"):
+@pytest.mark.parametrize("form", ["none", "html", "text", "markdown"])
+def test_a_body_has_one_of_three_forms_or_none(form: str) -> None:
+    assert OutputSection.model_validate({"body": form}).body == form
+
+
+def test_there_are_no_other_forms_of_a_body() -> None:
+    with pytest.raises(ValidationError, match="'text' or 'markdown'"):
         OutputSection.model_validate({"body": "pdf"})
