@@ -137,7 +137,9 @@ class AiohttpClient:
         try:
             transfer.head(answer.status, _VERSIONS.get(answer.version, ""), answer.raw_headers)
             while data := await answer.content.readany():
-                await transfer.take(data)
+                if not await transfer.take(data):
+                    answer.close()
+                    break
             transfer.finish()
         except BaseException:
             answer.close()  # and the connection with it

@@ -43,34 +43,38 @@ class _Decoder(Protocol):
 class Body:
     """Takes the bytes of one response body. Raises FetchFailed("decoding" or "body_too_large") and is of no use then.
 
-    Memory: at most `max_body_bytes` and one piece for each coding, whatever arrives.
+    cut: what exceeds `max_body_bytes` is left out and `is_cut` set, instead of a failure. Memory: at most
+    `max_body_bytes` and one piece for each coding, whatever arrives.
     """
 
     __slots__ = (
-        *("_between", "_codings", "_decoders", "_first", "_hash", "_kept", "_max_bytes", "_pieces", "_rest"),
-        *("bytes_received", "size"),
+        *("_between", "_codings", "_cut", "_decoders", "_first", "_hash", "_kept", "_max_bytes", "_pieces", "_rest"),
+        *("bytes_received", "is_cut", "size"),
     )
 
-    def __init__(self, content_encoding: Sequence[str], max_body_bytes: int, *, keep: bool) -> None:
+    def __init__(self, content_encoding: Sequence[str], max_body_bytes: int, *, keep: bool, cut: bool = False) -> None:
         self._codings = _codings(content_encoding) if content_encoding else []
         self._decoders = [_DECODERS[coding]() for coding in reversed(self._codings)]
         self._between = 0  # bytes that one decoder handed to the next
         self._max_bytes = max_body_bytes
         self._kept = keep
+        self._cut = cut
         self._first = b""
         self._rest: BytesIO | None = None
         self._hash = sha256()
         self._pieces: Iterator[bytes] = iter(())
         self.bytes_received = 0  # as they came
         self.size = 0  # decoded
+        self.is_cut = False  # there was more than fits; whatever else arrives is of no use
 
     def take(self, data: bytes) -> bool:
         """Adds what arrived; True if there is more to decode in it: call `go_on` until that says no."""
-        self.bytes_received += len(data)
         if not self._decoders:
+            self.bytes_received += len(data)
             self._add(data)
             return False
-        self._bound(self.bytes_received, self._most_coded())
+        self._bound(self.bytes_received, self._most_coded())  # without `data`, of which a part may be all that fits
+        self.bytes_received += len(data)
         self._pieces = self._decoded(data, 0)
         return self.go_on()
 
@@ -82,6 +86,8 @@ class Body:
                 if piece:
                     self._add(piece)
                 left -= len(piece) or PIECE_BYTES
+                if self.is_cut:
+                    return False
                 if left <= 0:
                     return True
         except _Broken:
@@ -90,7 +96,7 @@ class Body:
 
     def finish(self) -> None:
         """Says that all has arrived."""
-        if not all(decoder.ended() for decoder in self._decoders):
+        if not self.is_cut and not all(decoder.ended() for decoder in self._decoders):
             raise self._undecodable("ends too early")
 
     def content(self) -> bytes:
@@ -107,7 +113,8 @@ class Body:
 
     def _add(self, piece: bytes) -> None:
         self.size += len(piece)
-        self._bound(self.size, self._max_bytes)
+        if self.size > self._max_bytes:
+            piece = self._fitting(piece)
         self._hash.update(piece)
         if not self._kept:
             return
@@ -120,6 +127,13 @@ class Body:
             self._first = b""
         else:
             self._first = piece
+
+    def _fitting(self, piece: bytes) -> bytes:
+        """What is left of the piece that exceeds the limit."""
+        if not self._cut:
+            raise too_large(self._max_bytes)
+        excess, self.size, self.is_cut = self.size - self._max_bytes, self._max_bytes, True
+        return piece[:-excess]
 
     def _bound(self, count: int, most: int) -> None:
         if count > most:

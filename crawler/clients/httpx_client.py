@@ -237,8 +237,7 @@ class _Attempt:
             self._carrier, self._reused = carrier, carrier.has_served
             carrier_is_sound = False
             try:
-                await self._carry(session, carrier)
-                carrier_is_sound = True
+                carrier_is_sound = await self._carry(session, carrier)
                 self._transfer.finish()
                 return
             except not_available:
@@ -265,7 +264,8 @@ class _Attempt:
         closed = isinstance(error, ConnectionError) or "disconnected" in str(error)
         return closed and self._reused and not self._transfer.has_head and not self._carrier.out_of_step()
 
-    async def _carry(self, session: Any, carrier: Carrier) -> None:
+    async def _carry(self, session: Any, carrier: Carrier) -> bool:
+        """Whether the response was read to its end, so that the connection may carry another."""
         self._request.extensions["connection"] = carrier.connection
         response = await session.send(self._request, stream=True)
         carrier.stream = response.extensions["network_stream"]
@@ -275,8 +275,10 @@ class _Attempt:
             # aiter_raw would wrap this once more, at a cost, and httpx leaves what it wraps to the garbage collector.
             async with aclosing(aiter(response.stream)) as parts:
                 async for part in parts:
-                    await self._transfer.take(part)
+                    if not await self._transfer.take(part):
+                        return False
             complete = True
+            return True
         finally:
             if not complete:
                 await _cancel_stream(response)

@@ -53,6 +53,8 @@ class Exchange(NamedTuple):
     headers: further fields for this request only (the client adds user agent, accept headers, credentials, cookies).
     max_body_bytes: after decompression; one byte more raises FetchFailed("body_too_large").
     keep_body: asked once with status and headers; False = count and hash the body, keep nothing.
+    enough_bytes: asked once with status and headers, for a body that need not be read to its end: after how many
+    decoded bytes the rest is left unread. Then no body is too large. None = all of it is wanted.
     on_sent: called exactly once, when the request's bytes have been handed to a connected socket.
     new_connection: over no HTTP/1.1 connection that has served before.
     """
@@ -61,6 +63,7 @@ class Exchange(NamedTuple):
     max_body_bytes: int
     headers: tuple[tuple[str, str], ...] = ()
     keep_body: Callable[[int, Headers], bool] = lambda status, headers: True
+    enough_bytes: Callable[[int, Headers], int | None] = lambda status, headers: None
     on_sent: Callable[[], None] = lambda: None
     new_connection: bool = False
 
@@ -75,8 +78,9 @@ class Response(NamedTuple):
     body: bytes = b""  # empty where keep_body said no
     bytes_received: int = 0  # of the body, before decompression
     body_bytes: int = 0  # after decompression
-    sha256: str | None = None  # hex, of the decompressed body
+    sha256: str | None = None  # hex, of the decompressed body; None if that was not read to its end
     elapsed_s: float = 0.0  # first byte sent to last byte read
+    is_cut: bool = False  # there was more of the body than enough_bytes asked for
 
 
 class Page(NamedTuple):

@@ -335,6 +335,39 @@ async def test_a_body_not_kept_is_counted_and_hashed_all_the_same(name: str, way
     assert response.sha256 == hashlib.sha256(HTML).hexdigest()
 
 
+@every_way
+@pytest.mark.parametrize("coding", ["", "gzip"])
+async def test_a_body_of_which_some_is_enough_is_read_so_far_and_costs_no_other_page(
+    name: str, way: str, coding: str, trust: Trust
+) -> None:
+    text = os.urandom(3 * MIB)
+    fields = [("Content-Encoding", coding)] if coding else []
+    pages = {"/long": Page(gzip.compress(text, 1) if coding else text, 200, fields), "/ok": Page(HTML)}
+    async with asking(name, way, pages, trust) as ask:
+        beside = [asyncio.ensure_future(ask("/ok")) for _ in range(3)]
+        for _ in range(12):
+            long: Response = await ask("/long", max_body_bytes=10, enough_bytes=lambda *_: 100_000)
+            assert (long.body, long.body_bytes, long.is_cut, long.sha256) == (text[:100_000], 100_000, True, None)
+            assert long.bytes_received < MIB
+        whole: Response = await ask("/ok", enough_bytes=lambda *_: len(HTML))
+        assert [(await one).body for one in beside] == [HTML] * 3
+    assert (whole.body, whole.is_cut, whole.sha256) == (HTML, False, hashlib.sha256(HTML).hexdigest())
+
+
+@every_client
+async def test_of_an_endless_body_some_can_be_enough(name: str) -> None:
+    async def endless(writer: Writer) -> None:
+        while True:
+            writer.write(b"10000\r\n" + bytes(65536) + b"\r\n")
+            await writer.drain()
+
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with raw(once(head, then=endless)) as port, client(name, connections=1) as it:
+        for enough in (0, 1, MIB):
+            response = await it.send(exchange(f"http://127.0.0.1:{port}/", enough_bytes=lambda *_: enough))  # noqa: B023
+            assert (response.body_bytes, response.is_cut) == (enough, True)
+
+
 TARGETS = [
     "/%7Euser/a|b",
     "/a%2Fb//c",

@@ -36,7 +36,7 @@ class Origin(NamedTuple):
 
 
 class Transfer:
-    """A client feeds it in this order: sent, head, take (any number of times), finish.
+    """A client feeds it in this order: sent, head, take (until that wants no more), finish.
 
     To be entered as a context, which keeps the deadlines; every FetchFailed that leaves it carries what had arrived.
     """
@@ -114,13 +114,18 @@ class Transfer:
         if "set-cookie" in last:
             self._identity.receive(exchange.url, headers.all("set-cookie"))
         codings = headers.all("content-encoding") if "content-encoding" in last else ()
-        self._body = Body(codings, exchange.max_body_bytes, keep=exchange.keep_body(status, headers))
+        keep, enough = exchange.keep_body(status, headers), exchange.enough_bytes(status, headers)
+        if enough is not None:
+            self._body = Body(codings, enough, keep=keep, cut=True)
+            return
+        self._body = Body(codings, exchange.max_body_bytes, keep=keep)
         length = _length(last.get("content-length", ""))
         if length > exchange.max_body_bytes and not codings and status not in _WITHOUT_BODY:
             raise too_large(exchange.max_body_bytes)
 
-    async def take(self, data: bytes) -> None:
-        """A part of the body has arrived. Raises FetchFailed."""
+    async def take(self, data: bytes) -> bool:
+        """A part of the body has arrived; whether more of it is wanted. If not, the client stops reading, sees to it
+        that the connection is not taken for one that is free, and calls `finish`. Raises FetchFailed."""
         body = self._body
         if body is None:
             raise RuntimeError("a body before its head")
@@ -130,9 +135,10 @@ class Transfer:
         while more:
             await asyncio.sleep(0)
             more = body.go_on()
+        return not body.is_cut
 
     def finish(self) -> None:
-        """The body is complete. Raises FetchFailed if its coding is not."""
+        """The body is complete, or cut where it was enough. Raises FetchFailed if its coding is not complete."""
         if self._body is not None:
             self._body.finish()
 
@@ -150,8 +156,9 @@ class Transfer:
             body.content(),
             body.bytes_received,
             body.size,
-            None if status in _WITHOUT_BODY else body.digest(),
+            None if status in _WITHOUT_BODY or body.is_cut else body.digest(),
             self._taken_at - self._sent_at,
+            body.is_cut,
         )
 
     def _partial(self) -> Response | None:

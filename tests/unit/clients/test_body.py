@@ -115,6 +115,28 @@ def test_the_limit_is_exact(coding: str) -> None:
     assert (caught.value.type, caught.value.message) == ("body_too_large", f"body longer than {len(TEXT) - 1} bytes")
 
 
+@pytest.mark.parametrize("coding", ["", *PACK, "gzip, br", "zstd, gzip"])
+@pytest.mark.parametrize("enough", [0, 1, 70_000, len(TEXT) - 1])
+@pytest.mark.parametrize("size", [1000, 10 * MIB])
+def test_a_body_of_which_some_is_enough_is_cut_there(coding: str, enough: int, size: int) -> None:
+    data = TEXT
+    for name in filter(None, coding.split(", ")):
+        data = PACK[name](data)
+    body = Body([coding], enough, keep=True, cut=True)
+    assert read(body, cut(data, size)) == TEXT[:enough]
+    assert (body.size, body.is_cut) == (enough, True)
+
+
+@pytest.mark.parametrize("coding", ["", *PACK])
+def test_a_body_that_fits_is_not_cut_and_must_be_whole(coding: str) -> None:
+    data = PACK.get(coding, bytes)(TEXT)
+    body = Body([coding], len(TEXT), keep=True, cut=True)
+    assert (read(body, [data]), body.is_cut) == (TEXT, False)
+    if coding:
+        with pytest.raises(FetchFailed, match=r"ends too early|is broken"):
+            read(Body([coding], len(TEXT), keep=True, cut=True), [data[:-6]])
+
+
 def nested(codings: str, size: int) -> bytes:
     data = bytes(size)
     for coding in codings.split(", "):

@@ -65,6 +65,7 @@ def test_absent_fields_are_none_or_nothing() -> None:
 def test_an_exchange_keeps_every_body_and_tells_nobody_unless_asked_to() -> None:
     exchange = Exchange(URL, max_body_bytes=10)
     assert exchange.keep_body(200, Headers()) is True
+    assert exchange.enough_bytes(200, Headers()) is None
     exchange.on_sent()
     assert exchange.headers == ()
 

@@ -186,17 +186,20 @@ class ScriptedClient:
 def response_of(reply: Reply, exchange: Exchange) -> Response:
     """The response that a client makes of `reply`. Raises FetchFailed for a body that is too large."""
     headers = Headers(reply.headers)
-    if len(reply.body) > exchange.max_body_bytes:
+    enough = exchange.enough_bytes(reply.status, headers)
+    if enough is None and len(reply.body) > exchange.max_body_bytes:
         raise FetchFailed("body_too_large", f"body longer than {exchange.max_body_bytes} bytes")
+    body = reply.body[:enough]
     return Response(
         url=exchange.url,
         status=reply.status,
         http_version=reply.http_version,
         headers=headers,
-        body=reply.body if exchange.keep_body(reply.status, headers) else b"",
-        bytes_received=len(reply.body),
-        body_bytes=len(reply.body),
+        body=body if exchange.keep_body(reply.status, headers) else b"",
+        bytes_received=len(body),
+        body_bytes=len(body),
         elapsed_s=reply.takes_s,
+        is_cut=len(body) < len(reply.body),
     )
 
 

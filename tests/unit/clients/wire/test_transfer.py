@@ -12,7 +12,7 @@ from crawler.clients.identity import Identity
 from crawler.clients.timeouts import Timeouts, Watch
 from crawler.clients.wire.transfer import Transfer
 from crawler.core.errors import FetchFailed
-from crawler.core.visit import Exchange, Response
+from crawler.core.visit import Exchange, Headers, Response
 
 
 def made(url: str = "http://h.test/", most: int = 1000, timeouts: Timeouts | None = None, **options: Any) -> Transfer:
@@ -65,6 +65,22 @@ async def test_an_announced_length_beyond_the_limit_fails_before_the_body() -> N
         transfer.head(304, "HTTP/1.1", [(b"Content-Length", b"11")])
     with made(most=10) as transfer:
         transfer.head(200, "HTTP/1.1", [(b"Content-Length", b"\xb2\xb2\xb2")])
+
+
+async def test_of_a_body_that_is_longer_than_enough_the_beginning_is_taken_whatever_length_was_announced() -> None:
+    asked: list[int] = []
+
+    def enough(status: int, headers: Headers) -> int:
+        asked.append(status)
+        return 4
+
+    with made(most=10, enough_bytes=enough) as transfer:
+        transfer.head(203, "HTTP/1.1", [(b"Content-Length", b"99")])
+        assert [await transfer.take(part) for part in (b"123", b"4", b"56")] == [True, True, False]
+        transfer.finish()
+    response = transfer.response()
+    assert (response.body, response.body_bytes, response.bytes_received, asked) == (b"1234", 4, 6, [203])
+    assert (response.is_cut, response.sha256) == (True, None)
 
 
 async def test_unknown_versions_are_a_protocol_failure() -> None:
