@@ -9,7 +9,7 @@ from itertools import cycle
 from typing import Any, Final, Self
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError, TransferEncodingError
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 from yarl import URL
 
 from crawler.clients.address_guard import AddressGuard
@@ -28,7 +28,7 @@ from crawler.clients.wire.aiohttp_connector import (
 from crawler.clients.wire.proxies import Proxy, proxy_of
 from crawler.clients.wire.slots import Slots
 from crawler.clients.wire.tls import system_has_authorities, tls_context
-from crawler.clients.wire.transfer import Transfer
+from crawler.clients.wire.transfer import LARGEST_HEAD, MOST_FIELDS, Transfer
 from crawler.core.errors import BadInput, FetchFailed
 from crawler.core.registry import load
 from crawler.core.visit import Exchange, Response
@@ -36,8 +36,6 @@ from crawler.core.visit import Exchange, Response
 KEEPALIVE_S: Final = 30.0
 _SOCKS: Final = {"connector": "crawler.clients.wire.socks_connector:SocksConnector"}
 _SENTENCES: Final = {"Got more than": failures.HEAD_TOO_LARGE, "chunk": failures.MALFORMED_CHUNK}
-_LARGEST_FIELD: Final = 64 * 1024
-_MOST_FIELDS: Final = 500
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 _VERSIONS: Final[dict[Any, str]] = {aiohttp.HttpVersion11: "HTTP/1.1", aiohttp.HttpVersion10: "HTTP/1.0"}
 
@@ -167,9 +165,9 @@ class AiohttpClient:
             timeout=_NO_TIMEOUT,
             auto_decompress=False,
             trust_env=False,
-            max_line_size=_LARGEST_FIELD,
-            max_field_size=_LARGEST_FIELD,
-            max_headers=_MOST_FIELDS,
+            max_line_size=LARGEST_HEAD,
+            max_field_size=LARGEST_HEAD,
+            max_headers=MOST_FIELDS,
         )
         self._sessions.append(session)
         return session
@@ -221,6 +219,6 @@ def _connect_failure(error: Exception, transfer: Transfer) -> FetchFailed | None
 def _payload_failure(error: Exception) -> FetchFailed | None:
     if not isinstance(error, aiohttp.ClientPayloadError):
         return None
-    if isinstance(error.__cause__, TransferEncodingError) and "Not enough data" not in str(error.__cause__):
+    if isinstance(error.__cause__, BadHttpMessage) and "Not enough data" not in str(error.__cause__):
         return FetchFailed("protocol", failures.MALFORMED_CHUNK)
     return FetchFailed("protocol", failures.CLOSED_IN_BODY)

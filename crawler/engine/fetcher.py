@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +21,7 @@ from crawler.parsing.page import read_page
 REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110 15.4; 300 and 304 carry no order to go elsewhere
 SITEMAP_BYTES = 50 * 1024 * 1024  # sitemaps.org 0.9: a sitemap must be no larger than 50 MiB
 EMPTY_PAGE = Page()
+_BEYOND_ASCII = re.compile(r"[\x80-\xff]")
 
 
 class Fetcher:
@@ -101,7 +103,7 @@ class Fetcher:
             message = f"more than {self._max_redirects} redirects"
             return self.failed(request, "too_many_redirects", message, response=response)
         try:
-            return Hop(resolve(location, request.target), response)
+            return Hop(target_of(location, request.target), response)
         except UnusableUrl as error:
             type: ErrorType = "unsupported_scheme" if error.reason == "scheme" else "redirect_refused"
             return self.failed(request, type, f"redirect to an unusable URL: {error}", response=response)
@@ -182,6 +184,12 @@ class Fetcher:
 
 def _again(decision: Decision, cause: str) -> Again:
     return Again(decision.wait_s, decision.reason, decision.pause_host, cause)
+
+
+def target_of(location: str, base: str) -> str:
+    """The normalised URL that a Location field names; octets beyond ASCII are percent-encoded as they came, as browsers
+    do. Raises UnusableUrl."""
+    return resolve(_BEYOND_ASCII.sub(lambda match: f"%{ord(match[0]):02X}", location), base)
 
 
 def describe_status(status: int) -> str:

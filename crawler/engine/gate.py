@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from crawler.core.errors import CrawlError, ErrorType, FetchFailed, UnusableUrl
 from crawler.core.events import Event, HostBlocked, RobotsLoaded, Warned
 from crawler.core.ports import Client, Frontier
-from crawler.core.url import host_of, origin_of, resolve
+from crawler.core.url import host_of, origin_of
 from crawler.core.visit import Exchange, Request, Response
-from crawler.engine.fetcher import REDIRECTS, describe_status
+from crawler.engine.fetcher import REDIRECTS, describe_status, target_of
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.engine.throttle import Throttle
 from crawler.politeness.robots import RobotsRules, from_answer
@@ -120,7 +120,7 @@ class RobotsGate:
         except FetchFailed as failure:
             decision = self._retry.after_failure(tries, failure.type)
             refusal = Refusal(failure.type, failure.message, tries)
-            if failure.type not in UNREACHABLE:
+            if failure.sent and failure.type not in UNREACHABLE:
                 refusal = _unreadable(f"{failure.type}: {failure.message}")
         except CrawlError:
             raise
@@ -176,7 +176,7 @@ class RobotsGate:
             if response.status not in REDIRECTS or location is None:
                 return response
             try:
-                url = resolve(location, url)
+                url = target_of(location, url)
             except UnusableUrl:
                 return None
         return None

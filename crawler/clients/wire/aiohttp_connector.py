@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from functools import partial
+from typing import Any, Final
 from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from aiohttp.helpers import set_exception
+from aiohttp.http_exceptions import HttpProcessingError, TransferEncodingError
 from aiohttp.tracing import Trace
 
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.resolver import Resolver
 from crawler.clients.wire import failures
 from crawler.clients.wire.transfer import Transfer
+
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_MOST_INTERIM: Final = 100
+_MOST_BARREN: Final = 256 * 1024
+_NO_CAUSE: Final = Exception()
 
 
 class Sockets:
@@ -105,8 +114,64 @@ class AttemptedRequest(aiohttp.ClientRequest):
     attempt: Attempt
 
 
+class OneAnswer(ResponseHandler):
+    """aiohttp's protocol of a connection, made to tell what is wrong at once, and whose fault it is.
+
+    The head of an answer is handed on before what follows: something that is no HTTP, arriving together with the end of
+    an answer, would cost the answer. What is wrong with a body is told to its reader, who would wait for more. Interim
+    answers, and bytes that come to nothing, such as chunk extensions, are bounded.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self._interim = 0  # answers before the answer
+        self._barren = 0  # bytes since the body last grew
+
+    def data_received(self, data: bytes) -> None:
+        while self._awaits_head():
+            head, end, rest = data.partition(_END_OF_HEAD)
+            if not rest:
+                break
+            super().data_received(head + end)
+            data = rest
+        if self._exception is None:
+            self._body_received(data)
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        self._interim = self._interim + 1 if data[0].code < 200 else 0
+        if self._interim > _MOST_INTERIM:
+            self._give_up("Got more than enough interim answers")
+        else:
+            super().feed_data(data, size)
+
+    def set_exception(self, exc: BaseException, exc_cause: BaseException = _NO_CAUSE) -> None:
+        super().set_exception(exc, exc_cause)
+        if isinstance(exc, HttpProcessingError) and self._payload is not None and not self._payload.is_eof():
+            set_exception(self._payload, aiohttp.ClientPayloadError(), exc_cause)
+
+    def _body_received(self, data: bytes) -> None:
+        payload = self._payload
+        before = payload.total_bytes if payload is not None else 0
+        super().data_received(data)
+        self._barren = self._barren + len(data) if payload is not None and payload.total_bytes == before else 0
+        if self._barren > _MOST_BARREN:
+            self._give_up("a chunk that never begins")
+
+    def _give_up(self, why: str) -> None:
+        if self.transport is not None:
+            self.transport.close()
+        self.set_exception(HttpProcessingError(message=why), TransferEncodingError(why))
+
+    def _awaits_head(self) -> bool:
+        return self._exception is None and (self._payload is None or self._payload.is_eof())
+
+
 class AttemptedConnector(aiohttp.TCPConnector):
     """Asks the attempt behind a request which connection may carry it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._factory = partial(OneAnswer, loop=self._loop)  # type: ignore[assignment]
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout

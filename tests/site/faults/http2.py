@@ -18,7 +18,7 @@ from tests.site.faults.frames import (
     WINDOW_UPDATE,
     Peer,
 )
-from tests.site.faults.registry import add, fault, pour, reset
+from tests.site.faults.registry import PAUSE_S, add, fault, pour, reset
 
 _MOST_FRAMES = 200_000
 _CODES = {
@@ -43,6 +43,7 @@ async def _flood(peer: Peer, *frames: tuple[int, bytes, int, int]) -> None:
         for kind, payload, flags, stream in frames * 100:
             peer.frame(kind, payload, flags=flags, stream=stream)
         await peer.writer.drain()
+        await asyncio.sleep(PAUSE_S)
 
 
 @fault("ok", door="h2")
@@ -129,7 +130,7 @@ async def h2_drip(peer: Peer, stream: int) -> None:
         await asyncio.sleep(0.1)
 
 
-@fault("timeout", door="h2")
+@fault("protocol", door="h2")
 async def h2_empty_data_flood(peer: Peer, stream: int) -> None:
     """Sends DATA frames with nothing in them, without end."""
     peer.head(stream)
@@ -137,21 +138,21 @@ async def h2_empty_data_flood(peer: Peer, stream: int) -> None:
     await asyncio.sleep(3600)
 
 
-@fault("timeout", door="h2")
+@fault("protocol", door="h2")
 async def h2_settings_flood(peer: Peer, stream: int) -> None:
     """Sends SETTINGS without end."""
     await _flood(peer, (SETTINGS, b"", 0, 0))
     await asyncio.sleep(3600)
 
 
-@fault("timeout", door="h2")
+@fault("protocol", door="h2")
 async def h2_ping_flood(peer: Peer, stream: int) -> None:
     """Sends PING without end."""
     await _flood(peer, (PING, bytes(8), 0, 0))
     await asyncio.sleep(3600)
 
 
-@fault("timeout", door="h2")
+@fault("protocol", door="h2")
 async def h2_interim_flood(peer: Peer, stream: int) -> None:
     """Sends 103 (Early Hints) without end."""
     for _ in range(_MOST_FRAMES // 10):
@@ -229,12 +230,6 @@ async def h2_length_mismatch(peer: Peer, stream: int) -> None:
     """Sends fewer bytes than content-length says."""
     peer.head(stream, ("content-length", "100"))
     peer.data(stream, b"short", end=True)
-
-
-@fault("protocol", door="h2")
-async def h2_no_status(peer: Peer, stream: int) -> None:
-    """Sends header fields without a status."""
-    peer.frame(HEADERS, peer.packed(("content-type", "text/html")), flags=END_HEADERS | END_STREAM, stream=stream)
 
 
 @fault("protocol", door="h2")

@@ -177,35 +177,35 @@ for _name, (_ends, _what, _message) in MESSAGES.items():
 async def endless_status_line(reader: StreamReader, writer: StreamWriter) -> None:
     """Sends a status line without end."""
     writer.write(b"HTTP/1.1 200 ")
-    await pour(writer, b"x" * 1000)
+    await pour(writer, b"x" * 16_000)
 
 
 @fault("protocol")
 async def endless_headers(reader: StreamReader, writer: StreamWriter) -> None:
     """Sends header fields without end."""
     writer.write(OK)
-    await pour(writer, b"X-Filler: " + b"x" * 1000 + b"\r\n")
+    await pour(writer, (b"X-Filler: " + b"x" * 1000 + b"\r\n") * 16)
 
 
 @fault("protocol")
 async def endless_header_line(reader: StreamReader, writer: StreamWriter) -> None:
     """Sends one header field without end."""
     writer.write(OK + b"X: ")
-    await pour(writer, b"x" * 1000)
+    await pour(writer, b"x" * 16_000)
 
 
 @fault("protocol")
 async def endless_chunk_extension(reader: StreamReader, writer: StreamWriter) -> None:
     """Sends a chunk extension without end."""
     writer.write(CHUNKED + b"5;x=")
-    await pour(writer, b"x" * 1000)
+    await pour(writer, b"x" * 16_000)
 
 
 @fault("protocol")
 async def endless_trailers(reader: StreamReader, writer: StreamWriter) -> None:
     """Sends trailer fields without end."""
     writer.write(CHUNKED + ONE_CHUNK + b"0\r\n")
-    await pour(writer, b"X-Filler: " + b"x" * 1000 + b"\r\n")
+    await pour(writer, (b"X-Filler: " + b"x" * 1000 + b"\r\n") * 16)
 
 
 @fault("protocol")

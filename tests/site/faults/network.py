@@ -139,7 +139,7 @@ async def drip_in_chunks(reader: StreamReader, writer: StreamWriter) -> None:
         await asyncio.sleep(0.1)
 
 
-@fault("timeout", door="port")
+@fault("robots", door="port")
 async def silent_from_the_start(reader: StreamReader, writer: StreamWriter) -> None:
     """Accepts connections and never reads nor writes, robots.txt included."""
     await asyncio.sleep(3600)

@@ -15,6 +15,8 @@ MOST_BYTES = 256 * 1024 * 1024  # an endless answer ends after all, should nobod
 # What may happen to who writes when the client has hung up; RuntimeError is uvloop's word for a closed transport.
 GONE = (OSError, RuntimeError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
 
+PAUSE_S = 0.002  # between two pieces of a flood, for others to be served beside it
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -97,6 +99,7 @@ async def pour(writer: StreamWriter, piece: bytes, most: int = MOST_BYTES) -> No
     for _ in range(most // len(piece)):
         writer.write(piece)
         await writer.drain()
+        await asyncio.sleep(PAUSE_S)
 
 
 async def drip(writer: StreamWriter, data: bytes, pause_s: float = 0.1) -> None:

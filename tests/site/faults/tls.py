@@ -65,9 +65,9 @@ async def tls_alert(reader: StreamReader, writer: StreamWriter) -> None:
     writer.write(bytes((21, 3, 3, 0, 2, 2, 40)))
 
 
-@fault("protocol", door="tls", scheme="http")
+@fault("robots", door="tls", scheme="http")
 async def tls_wanted(reader: StreamReader, writer: StreamWriter) -> None:
-    """Speaks TLS where it is asked in plain HTTP."""
+    """Speaks TLS where it is asked in plain HTTP, robots.txt included."""
     await _answer(reader, writer)
 
 
