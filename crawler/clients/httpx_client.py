@@ -269,6 +269,7 @@ class _Attempt:
         self._request.extensions["connection"] = carrier.connection
         response = await session.send(self._request, stream=True)
         carrier.stream = response.extensions["network_stream"]
+        carrier.stream.answered()
         complete = False
         try:
             self._transfer.head(response.status_code, response.http_version, response.extensions["fields"])
@@ -315,6 +316,8 @@ def _failure(error: Exception, transfer: Transfer) -> FetchFailed:
     if type(error).__name__ == "ProxyError":
         status = text[:3]
         return failures.proxy_failure(f"it answered {status}" if status.isdecimal() else "it refused the connection")
+    if isinstance(error, ValueError):  # httpcore takes any status of HTTP/2 for a number
+        return FetchFailed("protocol", failures.MALFORMED)
     if type(error).__module__.partition(".")[0] not in _PROTOCOL_LIBRARIES:
         return failures.broken(error) or failures.unexpected(error)
     sentences = {
