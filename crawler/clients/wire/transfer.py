@@ -121,15 +121,24 @@ class Transfer:
 
     async def take(self, data: bytes) -> None:
         """A part of the body has arrived. Raises FetchFailed."""
+        more = self.add(data)
+        while more:
+            await asyncio.sleep(0)
+            more = self.go_on()
+
+    def add(self, data: bytes) -> bool:
+        """A part of the body has arrived; True if it holds more to decode than one turn should take: `go_on` until that
+        says no. Raises FetchFailed."""
         body = self._body
         if body is None:
             raise RuntimeError("a body before its head")
         self._taken_at = now = monotonic()
         self._deadline.enter("read", now, "more of the body")
-        more = body.take(data)
-        while more:
-            await asyncio.sleep(0)
-            more = body.go_on()
+        return body.take(data)
+
+    def go_on(self) -> bool:
+        """Decodes for another turn; True if there is more. Raises FetchFailed."""
+        return self._body is not None and self._body.go_on()
 
     def finish(self) -> None:
         """The body is complete. Raises FetchFailed if its coding is not."""
