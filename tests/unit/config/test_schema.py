@@ -75,7 +75,7 @@ def test_what_the_loader_takes_the_schema_takes(text: str) -> None:
         "limits: {max_bytes: 10XB}",
         "scope: {type: hosts}",
         "scope: {include: a}",
-        "client: {type: curl}",
+        "client: {type: requests}",
         "client: {http2: 'yes'}",
         "client: {auth: {user: a}}",
         "client: {headers: {A: 1}}",
