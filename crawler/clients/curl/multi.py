@@ -104,19 +104,20 @@ class Multi:
     def _look_out(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
         wanted = self._wanted[fd] = _EVENTS.get(what, 0)
         watched = self._watched.get(fd)
-        if wanted in (0, watched):
+        events = wanted or (watched and EVENT_READ)  # an idle connection is watched for its end
+        if not events or events == watched:
             return
         if watched is None:
-            self._selector.register(fd, wanted)
+            self._selector.register(fd, events)
         else:
-            self._selector.modify(fd, wanted)
-        self._watched[fd] = wanted
+            self._selector.modify(fd, events)
+        self._watched[fd] = events
 
     def _ready(self) -> None:
         for (_, fd, _, _), events in self._selector.select(0):
             if events & self._wanted.get(fd, 0):
                 self._act(fd, events)  # pycurl.CSELECT_IN and _OUT are EVENT_READ and _WRITE
-            elif fd in self._watched:
+            elif fd in self._watched and not self._wanted.get(fd) and events & EVENT_READ:
                 self._on_loss[fd]()
                 self._ignore(fd)
 

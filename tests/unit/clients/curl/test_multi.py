@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -108,3 +109,18 @@ async def test_idle_connections_that_the_server_closes_are_told_and_cost_no_time
         assert 1 <= looks <= 8
         assert (len(lost), len(set(lost))) == (4, 4)
     multi.close()
+
+
+async def test_an_idle_socket_that_can_be_written_to_has_not_ended() -> None:
+    multi, lost = Multi(1), []
+    ours, theirs = socket.socketpair()
+    multi.opened(ours.fileno(), lambda: lost.append("lost"))
+    multi._look_out(pycurl.POLL_OUT, ours.fileno(), None, None)
+    multi._look_out(pycurl.POLL_REMOVE, ours.fileno(), None, None)  # answered before libcurl wanted to read
+    await asyncio.sleep(0.02)
+    assert lost == []
+    theirs.close()
+    await asyncio.sleep(0.02)
+    assert lost == ["lost"]
+    multi.close()
+    ours.close()
