@@ -38,7 +38,7 @@ from crawler.observers import OBSERVERS
 from crawler.observers.terminal import SafeStream, is_lively
 from crawler.sinks import SINKS
 from crawler.sinks.fan_out import FanOut
-from crawler.sinks.template import expand
+from crawler.sinks.files.template import expand
 
 STATUS_EVERY_S = 10.0
 Notify = Callable[[Event], None]

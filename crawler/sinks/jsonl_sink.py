@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from crawler.core.errors import BadInput
 from crawler.core.visit import Visit
-from crawler.sinks.compression import COMPRESSIONS, recognise
-from crawler.sinks.file_output import FileOutput
+from crawler.sinks.files.compression import COMPRESSIONS, recognise
+from crawler.sinks.files.file_output import FileOutput
+from crawler.sinks.files.stream_output import STDOUT_PATHS, StreamOutput, is_stream
+from crawler.sinks.files.writing import Position
 from crawler.sinks.record import render
-from crawler.sinks.stream_output import STDOUT_PATHS, StreamOutput, is_stream
-from crawler.sinks.writing import Position
 
 SPILL_BYTES = 1024 * 1024  # so much is held back at most before it is written, commit or not
 

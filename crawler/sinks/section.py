@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from crawler.core.section_types import listed, not_available_yet, one_of, path_template, problem
 from crawler.core.units import Section
 from crawler.sinks import SINKS
-from crawler.sinks.template import PLACEHOLDERS
+from crawler.sinks.files.template import PLACEHOLDERS
 
 
 def _file(path: str) -> str:

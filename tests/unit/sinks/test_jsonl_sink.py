@@ -9,7 +9,7 @@ import pytest
 
 from crawler.core.errors import BadInput, Locked, OutputFailed
 from crawler.sinks import jsonl_sink
-from crawler.sinks.compression import COMPRESSIONS
+from crawler.sinks.files.compression import COMPRESSIONS
 from crawler.sinks.jsonl_sink import JsonlSink
 from tests.unit.sinks.visits import a_visit
 
@@ -66,7 +66,7 @@ def test_what_could_not_be_written_is_held_and_written_later(tmp_path: Path, mon
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("crawler.sinks.file_output.write_all", refuse)
+        patch.setattr("crawler.sinks.files.file_output.write_all", refuse)
         with pytest.raises(OutputFailed, match="free some space"):
             sink.flush()
     sink.flush()

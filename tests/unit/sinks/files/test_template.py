@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from crawler.sinks.template import expand
+from crawler.sinks.files.template import expand
 
 
 def filled(template: str) -> str:

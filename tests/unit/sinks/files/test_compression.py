@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crawler.sinks.compression import COMPRESSIONS, recognise
+from crawler.sinks.files.compression import COMPRESSIONS, recognise
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -11,7 +11,7 @@ import zlib
 from contextlib import suppress
 
 from crawler.core.errors import BadInput, Locked, OutputFailed
-from crawler.sinks.writing import Position, failure, write_all
+from crawler.sinks.files.writing import Position, failure, write_all
 
 TAIL_BYTES = 64  # checked before a file is cut: whoever replaced it shall not lose data
 SYNC_EVERY_S = 1.0
