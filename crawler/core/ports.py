@@ -172,8 +172,12 @@ class Sink(Protocol):
 
     def write(self, visit: Visit) -> None: ...
 
-    def flush(self) -> str:
-        """Hands everything to the operating system; the position after it. Raises OutputFailed, OutputClosed."""
+    def flush(self, *, final: bool = False) -> str:
+        """Hands everything to the operating system; the position after it. Raises OutputFailed, OutputClosed.
+
+        final: the run is complete, so the output takes its last form (harmless when repeated after a kill); it will
+        be flushed and closed, and nothing more be written.
+        """
         ...
 
     def close(self) -> None: ...

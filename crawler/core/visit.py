@@ -119,10 +119,12 @@ class Visit(NamedTuple):
     sha256: str | None = None
     etag: str | None = None
     last_modified: str | None = None
-    change: str | None = None
+    change: str | None = None  # since the last run: new | changed | unchanged | gone
     duplicate_of: str | None = None
     title: str | None = None
     links: tuple[str, ...] = ()
     data: Mapping[str, Any] = NOTHING
     headers: Headers | None = None
     body: str | None = None
+    response: Response | None = None  # the answer as received, only where an output archives it
+    is_hop: bool = False  # a redirect on the way to the visit, only where an output archives it

@@ -22,6 +22,8 @@ from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget
 from crawler.engine.seeding import Seeding
 
+COMPLETE = frozenset({"complete", "max_pages"})  # reasons to end after which nothing is left to resume
+
 
 class Crawl:
     """One run over one frontier; total: requests in flight at most; drain_s: what a stop waits for them."""
@@ -75,8 +77,9 @@ class Crawl:
         await self._drain()
         if self._failure is not None:
             raise self._failure
-        self._ledger.commit()
-        return self._stop or "complete"
+        reason = self._stop or "complete"
+        self._ledger.commit(final=reason in COMPLETE)
+        return reason
 
     def finish(self) -> None:
         """Marks the run as complete, so that the next one begins anew. The very last act: killed before it, the same

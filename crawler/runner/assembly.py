@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -38,7 +38,9 @@ from crawler.observers import OBSERVERS
 from crawler.observers.terminal import SafeStream, is_lively
 from crawler.sinks import SINKS
 from crawler.sinks.fan_out import FanOut
-from crawler.sinks.files.template import expand
+from crawler.sinks.files.template import expand, latest_name
+from crawler.sinks.section import OutputSection
+from crawler.sinks.selection import Selection
 
 STATUS_EVERY_S = 10.0
 Notify = Callable[[Event], None]
@@ -88,20 +90,29 @@ def build_frontier(config: Config, folder: Path) -> Frontier:
 
 def build_sink(config: Config, started: str) -> Sink:
     """All outputs of the run `started` as one sink, not opened yet."""
+    return FanOut([_build_output(config, output, started) for output in config.output])
+
+
+def _build_output(config: Config, output: OutputSection, started: str) -> Sink:
     day = datetime.strptime(started, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).date()
-    return FanOut(
-        [
-            load(SINKS, output.type)(
-                path=expand(output.path, config.name, started, day),
-                on_exists=output.on_exists,
-                compress=output.compress,
-                links=output.links,
-                headers=output.headers,
-                body=output.body,
-            )
-            for output in config.output
-        ]
+    archives = output.type == "warc"
+    options: dict[str, Any] = {"links": output.links, "headers": output.headers, "body": output.body}
+    sink: Sink = load(SINKS, output.type)(
+        path=expand(output.path, config.name, started, day),
+        on_exists=output.on_exists,
+        compress=output.compress,
+        most_bytes=output.rotate.bytes,
+        most_records=output.rotate.records,
+        latest=_link(config, output, started, day),
+        **({"user_agent": config.client.sent_user_agent} if archives else options),
     )
+    return Selection(sink, unchanged=output.unchanged, hops=archives)
+
+
+def _link(config: Config, output: OutputSection, started: str, day: date) -> str | None:
+    if isinstance(output.latest, str):
+        return expand(output.latest, config.name, started, day)
+    return latest_name(output.path, config.name) if output.latest else None
 
 
 def build_client(config: Config) -> tuple[Client, Naming]:

@@ -1,5 +1,6 @@
 """Sinks: adapters of the `Sink` port, one line each."""
 
 SINKS = {
+    "csv": "crawler.sinks.csv_sink:CsvSink",
     "jsonl": "crawler.sinks.jsonl_sink:JsonlSink",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sys
+import zlib
 from collections.abc import Callable, Mapping
 
 if sys.version_info >= (3, 14):
@@ -13,6 +14,7 @@ else:
 
 GZIP_LEVEL = 5
 ZSTD_LEVEL = 3
+SAMPLE_BYTES = 4096  # of a compressed file: more than the beginning of a table takes
 
 
 def gzip_member(data: bytes) -> bytes:
@@ -37,3 +39,19 @@ def recognise(head: bytes) -> str:
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
     return "zstd" if head.startswith(b"\x28\xb5\x2f\xfd") else "none"
+
+
+def opening(path: str, compress: str, size: int) -> bytes:
+    """The first `size` bytes of what the file at `path` holds, decompressed; fewer where there are none or damaged."""
+    with open(path, "rb") as file:
+        data = file.read(size + (0 if compress == "none" else SAMPLE_BYTES))
+    try:
+        match compress:
+            case "gzip":
+                return zlib.decompressobj(wbits=31).decompress(data, size)
+            case "zstd":
+                return zstd.ZstdDecompressor().decompress(data, size)
+            case _:
+                return data[:size]
+    except (zlib.error, zstd.ZstdError):
+        return b""

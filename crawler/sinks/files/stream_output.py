@@ -50,7 +50,7 @@ class StreamOutput:
             raise failure(error, "standard output" if self._is_stdout else self.path) from error
         self.offset += len(data)
 
-    def sync(self) -> None:
+    def sync(self, *, now: bool = False) -> None:
         """Nothing: what the reader does with it is not ours."""
 
     def close(self) -> None:

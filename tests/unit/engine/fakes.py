@@ -215,7 +215,7 @@ class RecordingSink:
         self._log.append(f"write {visit.url}")
         self.visits.append(visit)
 
-    def flush(self) -> str:
+    def flush(self, *, final: bool = False) -> str:
         self._log.append("flush")
         if self.refuses_flush is not None:
             raise self.refuses_flush
