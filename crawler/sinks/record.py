@@ -75,9 +75,14 @@ def header_fields(headers: Headers) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in headers:
         is_cookie = name == "set-cookie"
-        shown = _mask_cookie(value) if is_cookie else value
+        shown = without_secret(name, value)
         fields[name] = fields[name] + ("\n" if is_cookie else ", ") + shown if name in fields else shown
     return fields
+
+
+def without_secret(name: str, value: str) -> str:
+    """The value of the field `name` (lower case) as it may be stored: that of a cookie is masked."""
+    return _mask_cookie(value) if name == "set-cookie" else value
 
 
 def _mask_cookie(value: str) -> str:

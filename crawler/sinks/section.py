@@ -109,6 +109,10 @@ class OutputSection(Section):
         is_stream, rotates = self.path in STDOUT_PATHS, self.rotate.bytes or self.rotate.records
         if self.type == "parquet" and is_stream:
             raise problem("must be a file with type parquet", below="path")
+        if self.type == "parquet" and self.on_exists == "append" and not rotates:
+            raise problem(
+                "cannot be append with type parquet, unless output.rotate makes a new file", below="on_exists"
+            )
         if is_stream and rotates:
             raise problem("cannot be had for standard output", below="rotate")
         if is_stream and self.latest:

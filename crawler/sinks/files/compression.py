@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -32,6 +32,15 @@ COMPRESSIONS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": gzip_member,
     "zstd": zstd_frame,
 }
+
+
+def zstd_lines(path: str) -> Iterator[bytes]:
+    """The lines of a file of Zstandard frames, one after the other; an empty file has none. Raises OSError."""
+    with open(path, "rb") as file:
+        if not file.read(1):
+            return
+    with zstd.open(path, "rb") as lines:
+        yield from lines
 
 
 def recognise(head: bytes) -> str:

@@ -11,6 +11,12 @@ from crawler.sinks.files.template import PART_MARK, ending_of
 DIGITS = 5
 
 
+def numbered(path: str) -> str:
+    """`path` with PART_MARK in it: where it is, or before the ending."""
+    stem, ending = ending_of(path)
+    return path if PART_MARK in path else f"{stem}-{PART_MARK}{ending}"
+
+
 class Numbering:
     """The paths of one series of files.
 
@@ -20,10 +26,7 @@ class Numbering:
 
     def __init__(self, path: str, *, is_on: bool) -> None:
         self._is_on = is_on
-        if is_on and PART_MARK not in path:
-            stem, ending = ending_of(path)
-            path = f"{stem}-{PART_MARK}{ending}"
-        self._path = path
+        self._path = numbered(path) if is_on else path
 
     def path(self, part: int) -> str:
         """The path of file number `part`, the first is 1."""
@@ -51,10 +54,16 @@ class Numbering:
         """The files with a higher number than `part`."""
         return [path for number, path in self._parts().items() if number > part] if self._is_on else []
 
+    def all(self) -> list[str]:
+        """The files that are there; without numbering the path, there or not."""
+        return self.later(0) if self._is_on else [self._path]
+
     def as_begun(self, path: str, part: int) -> Numbering:
         """The series that file `part` at `path` belongs to, which may have begun under another name."""
         number = f"{part:0{DIGITS}}"
-        if not self._is_on or number not in path or self.path(part) == path:
+        if not self._is_on:
+            return Numbering(path, is_on=False)
+        if number not in path or self.path(part) == path:
             return self
         before, _, after = path.rpartition(number)
         return Numbering(before + PART_MARK + after, is_on=True)

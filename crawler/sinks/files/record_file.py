@@ -35,6 +35,7 @@ class RecordFile:
         most_bytes: int | None = None,
         most_records: int | None = None,
         latest: str | None = None,
+        first: int = 1,
         head: Callable[[str], bytes] = lambda path: b"",
         same_head: bool = False,
         is_packed: bool = False,
@@ -42,10 +43,11 @@ class RecordFile:
     ) -> None:
         """path: "-" is standard output, placeholders already filled in; see Numbering for the numbered ones.
 
-        most_bytes, most_records: with either, files are numbered and the next one begins before one would hold more.
-        latest: a symbolic link to be set to each file that is complete. head: what the file of a name begins with;
-        same_head: so must one that is appended to. is_packed: records come compressed, each by itself. seal: told the
-        path of each complete file, before anything of it counts as final; perhaps again after a kill.
+        most_bytes, most_records: with either, files are numbered and the next one begins before one would hold more;
+        first: the lowest number of a new run. latest: a symbolic link to be set to each file that is complete. head:
+        what the file of a name begins with; same_head: so must one that is appended to. is_packed: records come
+        compressed, each by itself. seal: told the path of each complete file, before anything of it counts as final;
+        perhaps again after a kill.
         """
         self._numbering = Numbering(path, is_on=most_bytes is not None or most_records is not None)
         self._on_exists = on_exists
@@ -59,6 +61,7 @@ class RecordFile:
         self._same_head = same_head
         self._seal = seal
         self._path = self._numbering.path(1)
+        self._first = first
         self._part = 1
         self._records = 0  # in this part, those held back included
         self._held: list[bytes] = []
@@ -163,7 +166,7 @@ class RecordFile:
     def _begin(self) -> FileOutput | StreamOutput:
         if is_stream(self._path):
             return StreamOutput(self._path)
-        self._part = self._numbering.first(self._on_exists)
+        self._part = max(self._first, self._numbering.first(self._on_exists))
         self._path = self._numbering.path(self._part)
         output = FileOutput.begin(self._path, self._on_exists)
         try:
