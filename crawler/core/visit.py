@@ -89,6 +89,22 @@ class Page(NamedTuple):
     text: str | None = None  # the decoded body, only where an output asks for it
 
 
+class Remembered(NamedTuple):
+    """What is kept of a usable page from one run to the next, to ask for it again only if it changed."""
+
+    url: str
+    target: str  # where redirects ended, and the validators came from
+    depth: int
+    parent: str | None
+    hops_out: int
+    etag: str | None
+    last_modified: str | None
+    sha256: str | None
+    recipe: str  # what shaped the following: see Recrawl
+    page: Page
+    data: Mapping[str, Any] = NOTHING
+
+
 class VisitError(NamedTuple):
     """Why there is no usable answer."""
 

@@ -11,8 +11,9 @@ from typing import cast
 from crawler.core.errors import ErrorType, FetchFailed, UnusableUrl
 from crawler.core.ports import Client
 from crawler.core.url import resolve
-from crawler.core.visit import Exchange, Headers, Page, Request, Response, Visit, VisitError
+from crawler.core.visit import Exchange, Headers, Page, Remembered, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
+from crawler.engine.rules.recrawl import conditions
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import may_be_html, media_type_of
 from crawler.parsing.page import read_page
@@ -25,8 +26,9 @@ EMPTY_PAGE = Page()
 class Fetcher:
     """Policy around a client: retries are decided here and waited for elsewhere, redirects are found and not followed.
 
-    product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body:
-    whether an output asks for them.
+    product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body,
+    keep_response: whether an output asks for them. recall: what is remembered of a page that is to be asked for only
+    if it changed.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class Fetcher:
         obey_nofollow: bool,
         keep_headers: bool = False,
         keep_body: bool = False,
+        keep_response: bool = False,
+        recall: Callable[[Request], Remembered | None] = lambda request: None,
     ) -> None:
         self._client = client
         self._retry = retry
@@ -55,21 +59,28 @@ class Fetcher:
         )
         self._keep_headers = keep_headers
         self._keep_body = keep_body
+        self._keep_response = keep_response
+        self._recall = recall
 
     async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
         """What came of asking for `request.target` once. Raises nothing but CancelledError."""
+        known = self._recall(request)
         try:
-            response = await self._client.send(self._exchange(request, on_sent))
+            response = await self._client.send(self._exchange(request, on_sent, known))
         except FetchFailed as failure:
             return self._after_failure(request, failure)
         if 200 <= response.status < 300:
             return self._usable(request, response)
+        if response.status == 304 and known is not None:
+            return self._unmodified(request, response, known)
         return self._after_response(request, response)
 
-    def _exchange(self, request: Request, on_sent: Callable[[], None]) -> Exchange:
+    def _exchange(self, request: Request, on_sent: Callable[[], None], known: Remembered | None) -> Exchange:
         if request.kind == "sitemap":
             return Exchange(request.target, max(SITEMAP_BYTES, self._max_body_bytes), on_sent=on_sent)
-        return Exchange(request.target, self._max_body_bytes, keep_body=is_worth_reading, on_sent=on_sent)
+        fields = conditions(known) if known is not None else ()
+        worth = is_worth_archiving if self._keep_response else is_worth_reading
+        return Exchange(request.target, self._max_body_bytes, fields, worth, on_sent)
 
     def _after_failure(self, request: Request, failure: FetchFailed) -> Outcome:
         attempts = request.attempts + 1
@@ -97,10 +108,19 @@ class Fetcher:
             message = f"more than {self._max_redirects} redirects"
             return self.failed(request, "too_many_redirects", message, response=response)
         try:
-            return Hop(resolve(location, request.target), response)
+            target = resolve(location, request.target)
         except UnusableUrl as error:
             type: ErrorType = "unsupported_scheme" if error.reason == "scheme" else "redirect_refused"
             return self.failed(request, type, f"redirect to an unusable URL: {error}", response=response)
+        if not self._keep_response or request.kind == "sitemap":
+            return Hop(target, response)
+        visit = self._visit(request, request.attempts + 1, response, EMPTY_PAGE)
+        return Hop(target, response, visit._replace(is_hop=True))
+
+    def _unmodified(self, request: Request, response: Response, known: Remembered) -> Done:
+        """The page is as it was: what was found in it then holds still."""
+        visit = self._visit(request, request.attempts + 1, response, known.page)
+        return Done(visit._replace(change="unchanged", sha256=known.sha256, data=known.data), known.page.follow)
 
     def _usable(self, request: Request, response: Response) -> Outcome:
         if request.kind == "sitemap":
@@ -173,6 +193,7 @@ class Fetcher:
             links=page.links,
             headers=headers if self._keep_headers and response is not None else None,
             body=page.text if self._keep_body else None,
+            response=response if self._keep_response else None,
         )
 
 
@@ -191,3 +212,8 @@ def describe_status(status: int) -> str:
 def is_worth_reading(status: int, headers: Headers) -> bool:
     """Whether the body of a page may hold links; others are counted and hashed only."""
     return 200 <= status < 300 and may_be_html(headers.get("content-type"))
+
+
+def is_worth_archiving(status: int, headers: Headers) -> bool:
+    """Every body is."""
+    return True

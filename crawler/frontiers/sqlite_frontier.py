@@ -15,6 +15,7 @@ from crawler.core.visit import Kind, Request
 from crawler.frontiers.host_clock import Pace
 from crawler.frontiers.host_queue import Handed, Host, Later, Window, depth_of, rank_of
 from crawler.frontiers.known_urls import KnownUrls
+from crawler.frontiers.pages.stored_pages import StoredPages
 from crawler.frontiers.saved_state import FILE_NAME, HostRow, RunRow, StateClock
 from crawler.frontiers.schedule import Schedule
 from crawler.frontiers.sqlite_store import Store
@@ -56,6 +57,7 @@ class SqliteFrontier(Schedule):
         self._most_entries = most_entries
         self._most_recent = most_recent
         self._store = Store(folder / FILE_NAME)
+        self.pages = StoredPages(self._store)
         self._asleep = 0  # hosts in the file that wait for a place in memory
         self._next_sweep = -inf
         self._finished = False
@@ -70,6 +72,7 @@ class SqliteFrontier(Schedule):
         resumed = saved is not None and not saved.finished and not fresh
         if saved is None or not resumed:
             self._store.forget_urls()
+            self.pages.begin_run()
             saved = RunRow(started, 0, None, "{}", 0, 0, 0, 0.0, 0.0, 0.0, "")
         self._started, self._done, self._order = saved.started, saved.done, saved.last_order
         self._known = KnownUrls(self._store, saved.known, self._most_recent)
@@ -146,6 +149,7 @@ class SqliteFrontier(Schedule):
     def end_run(self) -> None:
         """The run is complete: the next `open` begins a new one."""
         self._finished = True
+        self.pages.end_run()
 
     def stats(self) -> FrontierStats:
         """What there is now."""

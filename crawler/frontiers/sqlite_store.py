@@ -46,6 +46,12 @@ CREATE INDEX hosts_to_do ON hosts (id) WHERE to_do > 0;
 CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), started TEXT, finished INTEGER, position TEXT, notes TEXT,
   done INTEGER, known INTEGER, last_order INTEGER, at REAL, monotonic REAL, wall REAL, boot TEXT)
 """
+# Pages of the last finished run, and of the one under way; there, one without a target is gone.
+_PAGE_COLUMNS = (
+    "(fp INTEGER PRIMARY KEY, url TEXT NOT NULL, target TEXT, depth INTEGER, parent TEXT, hops_out INTEGER, etag TEXT,"
+    " last_modified TEXT, sha256 TEXT, recipe TEXT, content BLOB)"
+)
+_PAGES = f"CREATE TABLE pages {_PAGE_COLUMNS}; CREATE TABLE pages_next {_PAGE_COLUMNS}"
 _UNSEEN_SQL = {
     1 << power: f"SELECT fp FROM seen WHERE fp IN ({','.join('?' * (1 << power))})"
     for power in range(_MOST_ASKED.bit_length())
@@ -106,6 +112,7 @@ class Store:
         if check_header(self._connection, self.path):
             _check_content(self._db, self.path)
             _configure(self._db)
+            _bring_up_to_date(self._db)
         else:
             _configure(self._db)
             _create(self._db)
@@ -159,6 +166,11 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", run)
         self._db.execute("COMMIT")
         self._db.execute("BEGIN IMMEDIATE")
+
+    @explained
+    def run(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a statement about remembered pages gives, within the open transaction."""
+        return self._db.execute(statement, values).fetchall()
 
     def parent_id(self, parent: str | None) -> int | None:
         """What stands for `parent` in the rows of its links. Stored once for links that come in a row."""
@@ -284,5 +296,14 @@ def _configure(db: sqlite3.Cursor) -> None:
 def _create(db: sqlite3.Cursor) -> None:
     tables = [f"CREATE TABLE {table} {columns}" for table, columns in _URL_TABLES.items()]
     marks = [f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}"]
-    for statement in ("BEGIN IMMEDIATE", *_LASTING.split(";"), *tables, _INDEX, *marks, "COMMIT"):
+    for statement in ("BEGIN IMMEDIATE", *_LASTING.split(";"), *_PAGES.split(";"), *tables, _INDEX, *marks, "COMMIT"):
+        db.execute(statement)
+
+
+def _bring_up_to_date(db: sqlite3.Cursor) -> None:
+    """Adds what state files of format 1 lack: remembered pages."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version == SCHEMA_VERSION:
+        return
+    for statement in ("BEGIN IMMEDIATE", *_PAGES.split(";"), f"PRAGMA user_version = {SCHEMA_VERSION}", "COMMIT"):
         db.execute(statement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import RobotsGate
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget, Traps
+from crawler.engine.rules.recrawl import Recrawl
 from crawler.engine.rules.retry import RetryRules
 from crawler.engine.rules.scope import Scope
 from crawler.engine.seeding import Seed, Seeding
@@ -184,8 +186,9 @@ class Engine:
         self._notify = notify
         self._scope = self._build_scope()
         self._retry = self._build_retry()
-        self._fetcher = self._build_fetcher()
         self._discovery = self._build_discovery()
+        self._recrawl = self._build_recrawl()
+        self._fetcher = self._build_fetcher()
         self._seeding = self._build_seeding(name_host)
 
     def build_crawl(self, sink: Sink) -> Crawl:
@@ -218,6 +221,7 @@ class Engine:
             self._notify,
             total=total,
             drain_s=config.timeouts.drain,
+            recrawl=self._recrawl,
         )
 
     def state(self) -> Mapping[str, Any]:
@@ -254,7 +258,21 @@ class Engine:
             obey_nofollow=config.politeness.obey_robots,
             keep_headers=any(output.headers for output in config.output),
             keep_body=keep_body,
+            keep_response=any(output.type == "warc" for output in config.output),
+            **({} if self._recrawl is None else {"recall": self._recrawl.recall}),
         )
+
+    def _build_recrawl(self) -> Recrawl | None:
+        config, pages = self._config, self._frontier.pages if self._config.recrawl.mode == "changed" else None
+        if pages is None:
+            return None
+        shaping = (
+            config.extract,
+            config.limits.max_links_per_page,
+            config.politeness.obey_robots,
+            config.client.product_token,
+        )
+        return Recrawl(pages, self._discovery.add_known, recipe=f"{zlib.crc32(repr(shaping).encode()):08x}")
 
     def _build_discovery(self) -> Discovery:
         limits = self._config.limits

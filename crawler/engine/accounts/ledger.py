@@ -59,6 +59,15 @@ class Ledger:
         if self._uncommitted >= self._most:
             self.commit()
 
+    def enter_hop(self, visit: Visit) -> None:
+        """Writes a redirect on the way to a visit; the change of its request is committed with it. Raises OutputFailed,
+        OutputClosed."""
+        try:
+            self._sink.write(visit)
+        except BaseException:
+            self._is_torn = True
+            raise
+
     def touch(self) -> None:
         """Something other than a visit changed that the next commit should keep."""
         self._uncommitted += 1
