@@ -20,7 +20,6 @@ from crawler.engine.gate import RobotsGate
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget
-from crawler.engine.rules.recrawl import Recrawl
 from crawler.engine.seeding import Seeding
 
 COMPLETE = frozenset({"complete", "max_pages"})  # reasons to end after which nothing is left to resume
@@ -43,7 +42,6 @@ class Crawl:
         *,
         total: int,
         drain_s: float,
-        recrawl: Recrawl | None = None,
     ) -> None:
         self._frontier = frontier
         self._fetcher = fetcher
@@ -56,7 +54,6 @@ class Crawl:
         self._notify = notify
         self._total = total
         self._drain_s = drain_s
-        self._recrawl = recrawl
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stop: str | None = None
@@ -69,7 +66,7 @@ class Crawl:
         try:
             while self._stop is None and self._failure is None:
                 self._ledger.commit_if_due()
-                self._feed()
+                self._seeding.feed(is_idle=len(self._tasks) < self._total)
                 self._hand_out()
                 if not self._tasks and self._is_over():
                     self._stop = self._stop or "complete"
@@ -96,12 +93,6 @@ class Crawl:
             self._abort.set()
         self._stop = self._stop or reason
         self._wake.set()
-
-    def _feed(self) -> None:
-        """More to do from what the configuration names, then from what the last run knew."""
-        self._seeding.feed(is_idle=len(self._tasks) < self._total)
-        if self._recrawl is not None and not self._tasks and self._is_over():
-            self._recrawl.feed()
 
     def _hand_out(self) -> None:
         while (room := self._total - len(self._tasks)) > 0 and (requests := self._reserve(room)):
@@ -186,10 +177,7 @@ class Crawl:
 
     def _settle(self, request: Request, outcome: Outcome) -> None:
         match outcome:
-            case Done():
-                if self._recrawl is not None:
-                    outcome = self._recrawl.settle(request, outcome)
-                visit, follow, refused = outcome[:3]
+            case Done(visit, follow, refused):
                 self._discovery.follow(request, follow, refused)
                 self._budget.settle(request)
                 self._ledger.enter(_spent(request, outcome), visit)

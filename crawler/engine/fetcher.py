@@ -13,7 +13,7 @@ from crawler.core.ports import Client
 from crawler.core.url import resolve
 from crawler.core.visit import Exchange, Headers, Page, Remembered, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
-from crawler.engine.rules.recrawl import conditions
+from crawler.engine.rules.recrawl import Recrawl, conditions
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import may_be_html, media_type_of
 from crawler.parsing.page import read_page
@@ -27,8 +27,7 @@ class Fetcher:
     """Policy around a client: retries are decided here and waited for elsewhere, redirects are found and not followed.
 
     product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body,
-    keep_response: whether an output asks for them. recall: what is remembered of a page that is to be asked for only
-    if it changed.
+    keep_response: whether an output asks for them. recrawl: what is known of pages from the run before.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class Fetcher:
         keep_headers: bool = False,
         keep_body: bool = False,
         keep_response: bool = False,
-        recall: Callable[[Request], Remembered | None] = lambda request: None,
+        recrawl: Recrawl | None = None,
     ) -> None:
         self._client = client
         self._retry = retry
@@ -60,11 +59,16 @@ class Fetcher:
         self._keep_headers = keep_headers
         self._keep_body = keep_body
         self._keep_response = keep_response
-        self._recall = recall
+        self._recrawl = recrawl
 
     async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
         """What came of asking for `request.target` once. Raises nothing but CancelledError."""
-        known = self._recall(request)
+        if self._recrawl is None:
+            return await self._send(request, on_sent)
+        outcome = await self._send(request, on_sent, self._recrawl.recall(request))
+        return self._recrawl.settle(request, outcome) if isinstance(outcome, Done) else outcome
+
+    async def _send(self, request: Request, on_sent: Callable[[], None], known: Remembered | None = None) -> Outcome:
         try:
             response = await self._client.send(self._exchange(request, on_sent, known))
         except FetchFailed as failure:

@@ -59,8 +59,7 @@ class SqliteFrontier(Schedule):
         self._store = Store(folder / FILE_NAME)
         self.pages = StoredPages(self._store)
         self._asleep = 0  # hosts in the file that wait for a place in memory
-        self._next_sweep = -inf
-        self._finished = False
+        self._next_sweep, self._finished = -inf, False
         self._opened_at: float | None = None  # None: there was no state, so no host can have been asked before
 
     def open(self, started: str, *, fresh: bool) -> SavedRun:
@@ -72,7 +71,6 @@ class SqliteFrontier(Schedule):
         resumed = saved is not None and not saved.finished and not fresh
         if saved is None or not resumed:
             self._store.forget_urls()
-            self.pages.begin_run()
             saved = RunRow(started, 0, None, "{}", 0, 0, 0, 0.0, 0.0, 0.0, "")
         self._started, self._done, self._order = saved.started, saved.done, saved.last_order
         self._known = KnownUrls(self._store, saved.known, self._most_recent)

@@ -27,6 +27,11 @@ _MOST_ASKED = 256
 
 # `seen` holds nothing but fingerprints, so that a known URL costs about 20 bytes. `queue` and `postponed` hold what is
 # to do, requests that are handed out included: a killed process forgets who had them, and they are handed out again.
+_PAGE_COLUMNS = (
+    "(fp INTEGER PRIMARY KEY, url TEXT NOT NULL, target TEXT, depth INTEGER, parent TEXT, hops_out INTEGER, etag TEXT,"
+    " last_modified TEXT, sha256 TEXT, recipe TEXT, content BLOB)"
+)
+_PAGES = f"CREATE TABLE pages {_PAGE_COLUMNS}"  # of the last finished run
 _URL_TABLES = {
     "seen": "(fp INTEGER PRIMARY KEY)",
     "claims": "(fp INTEGER PRIMARY KEY, url TEXT NOT NULL)",
@@ -35,6 +40,7 @@ _URL_TABLES = {
     " hops_out INTEGER NOT NULL, PRIMARY KEY (host, rank)) WITHOUT ROWID",
     "postponed": "(rank INTEGER PRIMARY KEY, host INTEGER NOT NULL, not_before REAL NOT NULL, reason TEXT NOT NULL,"
     " taken_up INTEGER NOT NULL, request TEXT NOT NULL)",
+    "pages_next": _PAGE_COLUMNS,  # of the run under way; one without a target is gone
 }
 _INDEX = "CREATE INDEX postponed_by_host ON postponed (host, not_before, rank)"
 _LASTING = """
@@ -46,12 +52,6 @@ CREATE INDEX hosts_to_do ON hosts (id) WHERE to_do > 0;
 CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), started TEXT, finished INTEGER, position TEXT, notes TEXT,
   done INTEGER, known INTEGER, last_order INTEGER, at REAL, monotonic REAL, wall REAL, boot TEXT)
 """
-# Pages of the last finished run, and of the one under way; there, one without a target is gone.
-_PAGE_COLUMNS = (
-    "(fp INTEGER PRIMARY KEY, url TEXT NOT NULL, target TEXT, depth INTEGER, parent TEXT, hops_out INTEGER, etag TEXT,"
-    " last_modified TEXT, sha256 TEXT, recipe TEXT, content BLOB)"
-)
-_PAGES = f"CREATE TABLE pages {_PAGE_COLUMNS}; CREATE TABLE pages_next {_PAGE_COLUMNS}"
 _UNSEEN_SQL = {
     1 << power: f"SELECT fp FROM seen WHERE fp IN ({','.join('?' * (1 << power))})"
     for power in range(_MOST_ASKED.bit_length())
@@ -296,7 +296,7 @@ def _configure(db: sqlite3.Cursor) -> None:
 def _create(db: sqlite3.Cursor) -> None:
     tables = [f"CREATE TABLE {table} {columns}" for table, columns in _URL_TABLES.items()]
     marks = [f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}"]
-    for statement in ("BEGIN IMMEDIATE", *_LASTING.split(";"), *_PAGES.split(";"), *tables, _INDEX, *marks, "COMMIT"):
+    for statement in ("BEGIN IMMEDIATE", *_LASTING.split(";"), _PAGES, *tables, _INDEX, *marks, "COMMIT"):
         db.execute(statement)
 
 
@@ -305,5 +305,6 @@ def _bring_up_to_date(db: sqlite3.Cursor) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version == SCHEMA_VERSION:
         return
-    for statement in ("BEGIN IMMEDIATE", *_PAGES.split(";"), f"PRAGMA user_version = {SCHEMA_VERSION}", "COMMIT"):
+    pages_next = f"CREATE TABLE pages_next {_PAGE_COLUMNS}"
+    for statement in ("BEGIN IMMEDIATE", _PAGES, pages_next, f"PRAGMA user_version = {SCHEMA_VERSION}", "COMMIT"):
         db.execute(statement)

@@ -221,7 +221,6 @@ class Engine:
             self._notify,
             total=total,
             drain_s=config.timeouts.drain,
-            recrawl=self._recrawl,
         )
 
     def state(self) -> Mapping[str, Any]:
@@ -259,7 +258,7 @@ class Engine:
             keep_headers=any(output.headers for output in config.output),
             keep_body=keep_body,
             keep_response=any(output.type == "warc" for output in config.output),
-            **({} if self._recrawl is None else {"recall": self._recrawl.recall}),
+            recrawl=self._recrawl,
         )
 
     def _build_recrawl(self) -> Recrawl | None:
@@ -306,6 +305,7 @@ class Engine:
             gated=config.politeness.obey_robots,
             offset=self._saved.notes.get("seed_file", 0),
             widened=self._saved.notes.get("widened", ()),
+            recrawl=self._recrawl,
         )
 
     def _build_gate(self) -> RobotsGate:

@@ -618,3 +618,8 @@ TestMemoryInAnyOrder = MemoryMachine.TestCase
 TestSqliteInAnyOrder = SqliteMachine.TestCase
 TestCrampedInAnyOrder = CrampedMachine.TestCase
 TestMemoryInAnyOrder.settings = TestSqliteInAnyOrder.settings = TestCrampedInAnyOrder.settings = LIMITS
+
+
+def test_pages_are_remembered_wherever_something_outlives_the_process(make: Make) -> None:
+    frontier = make()
+    assert (frontier.pages is None) == (type(frontier).__name__ == "MemoryFrontier")

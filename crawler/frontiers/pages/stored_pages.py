@@ -44,10 +44,6 @@ class StoredPages:
             )
         ]
 
-    def begin_run(self) -> None:
-        """Drops what an unfinished run has kept."""
-        self._store.run("DELETE FROM pages_next")
-
     def end_run(self) -> None:
         """What this run has kept is now that of the last finished one; pages it did not come to stay as they were."""
         self._store.run("DELETE FROM pages WHERE fp IN (SELECT fp FROM pages_next WHERE target IS NULL)")

@@ -116,7 +116,7 @@ MALFORMED = [
     ("sitemaps: [ftp://a/]", 2, "sitemaps.0", "must begin with http:// or https://"),
     # not available yet
     ("extract: [{match: x}]", 2, "extract", "not available yet"),
-    ("recrawl: {mode: changed}", 2, "recrawl.mode", "not available yet"),
+    ("recrawl: {mode: some}", 2, "recrawl.mode", "all"),
     ("output: {body: text}", 2, "output.body", "not available yet"),
     ("output: {body: markdown}", 2, "output.body", "not available yet"),
     ("concurrency: {workers: 2}", 2, "concurrency.workers", "not available yet"),

@@ -88,7 +88,7 @@ def test_what_the_loader_takes_the_schema_takes(text: str) -> None:
         "output: []",
         "output: 3",
         "extract: [{match: x}]",
-        "recrawl: {mode: changed}",
+        "recrawl: {mode: some}",
         "seeds: ftp://a/",
         "seeds: [{depth: 1}]",
     ],

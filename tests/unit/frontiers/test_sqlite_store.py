@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.core.errors import BadInput, Locked, OutputFailed
-from crawler.frontiers.saved_state import SCHEMA_VERSION, HostRow, RunRow
+from crawler.frontiers.saved_state import SCHEMA_VERSION, HostRow, RunRow, read_state
 from crawler.frontiers.sqlite_store import Store
 
 A_RUN = RunRow("run", 0, None, "{}", 0, 0, 0, 1.0, 1.0, 1.0, "boot")
@@ -174,4 +174,19 @@ def test_a_row_that_was_taken_back_and_put_in_again_is_there(path: Path) -> None
     assert store.postponed_rows(1, 9) == [(5.0, 7, "backoff", "[]")]
     store.postponed[7] = None
     assert store.postponed_rows(1, 9) == []
+    store.close()
+
+
+def test_a_state_of_format_1_is_brought_up_to_date_and_kept(path: Path) -> None:
+    committed(path)
+    with sqlite3.connect(path) as old:
+        old.execute("DROP TABLE pages")
+        old.execute("DROP TABLE pages_next")
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+    assert read_state(path.parent) is not None
+    store = Store(path)
+    assert store.open() is not None
+    assert store.run("SELECT count(*) FROM pages, pages_next") == [(0,)]
+    assert store.run("PRAGMA user_version") == [(SCHEMA_VERSION,)]
     store.close()
