@@ -102,7 +102,7 @@ def test_several_formats_at_once_hold_the_same_pages(crawl: MakeCrawl, docs: Ngi
 
 def test_an_archive_holds_every_answer_redirects_and_other_types_included(crawl: MakeCrawl, site: Site) -> None:
     archived = crawl(
-        seeds=[site.url("/redirect/302?to=/tiny/3/0"), site.url("/status/404"), site.url("/file/a.bin")],
+        seeds=[site.url("/redirect/302/to?url=/tiny/3/0"), site.url("/status/404"), site.url("/file/image/png")],
         output={"type": "warc", "path": "pages.warc.gz"},
     )
     assert archived.run().exit_code == 0
@@ -114,10 +114,11 @@ def test_an_archive_holds_every_answer_redirects_and_other_types_included(crawl:
         for record in warc_records(archived.folder)
         if record.rec_type in ("response", "revisit")
     }
-    assert answers["/redirect/302?to=/tiny/3/0"][0] == 302
+    assert answers["/redirect/302/to?url=/tiny/3/0"][0] == 302
     assert answers["/tiny/3/0"][0] == 200
     assert b"<title>" in answers["/tiny/3/0"][1]
     assert answers["/status/404"][0] == 404
+    assert answers["/file/image/png"][1].startswith(b"\x00\x01file")
     assert answers["/tiny/3/2"][0] == 200
 
 
@@ -142,3 +143,32 @@ def test_the_link_names_no_file_of_a_run_that_is_not_complete(crawl: MakeCrawl, 
     assert not link.is_symlink()
     assert stopped.run("--set", "limits.max_bytes=null").exit_code == 0
     assert len(link.read_text().splitlines()) == 800
+
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+@pytest.mark.parametrize("name", ["load-in-duckdb", "archive-to-warc", "incremental-nightly"])
+def test_the_configurations_that_the_how_to_pages_show_do_what_these_say(
+    crawl: MakeCrawl, site: Site, name: str
+) -> None:
+    shown = crawl(seeds="")
+    text = (CONFIGS / f"{name}.yaml").read_text().replace("https://example.org/", site.url("/tiny/30/0"))
+    shown.config.write_text(text)
+    options = ("--set", f"name={name}", "--set", "politeness.delay=0", "--set", "sitemaps=off")
+    assert shown.run(*options).exit_code == 0
+    out = shown.folder / "out"
+    match name:
+        case "load-in-duckdb":
+            latest = out / "load-in-duckdb-latest.parquet"
+            assert duckdb.sql(f"SELECT status, count(*) FROM '{latest}' GROUP BY ALL").fetchall() == [(200, 30)]
+            assert len(duckdb.sql(f"SELECT url, unnest(links) AS link FROM '{latest}'").fetchall()) >= 30
+            assert len(list(csv_urls(out))) == 30
+        case "archive-to-warc":
+            assert [path.name.rpartition("-")[2] for path in out.iterdir()] == ["00001.warc.gz"]
+            assert len(list(warc_urls(out))) == 30
+        case _:
+            latest = out / "incremental-nightly-latest.jsonl"
+            assert len(latest.read_text().splitlines()) == 30
+            assert shown.run(*options).exit_code == 0
+            assert latest.read_text() == ""

@@ -126,6 +126,7 @@ class Sent(NamedTuple):
 
     at: float
     url: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class ScriptedClient:
@@ -148,7 +149,7 @@ class ScriptedClient:
         answer = self._answer(exchange.url)
         if isinstance(answer, FetchFailed) and not answer.reached:
             raise answer
-        self.sent.append(Sent(time.monotonic(), exchange.url))
+        self.sent.append(Sent(time.monotonic(), exchange.url, exchange.headers))
         if not (isinstance(answer, FetchFailed) and answer.type in ("connect", "tls")):
             exchange.on_sent()
         self.in_flight += 1

@@ -144,3 +144,21 @@ def test_a_vain_try_is_told_to_the_frontier_as_it_was_given(desk: Desk, clock: C
     assert desk.frontier.reserve(5) == []
     clock.at += 9.1
     assert len(desk.frontier.reserve(5)) == 1
+
+
+def test_a_hop_is_written_and_committed_with_what_it_leads_to(desk: Desk) -> None:
+    desk.ledger.enter_hop(visit_of(f"{A}/hop"))
+    desk.ledger.touch()
+    desk.ledger.commit()
+    assert [position for position, _ in desk.frontier.commits] == ["1"]
+    assert desk.tally.pages == 0
+
+
+def test_after_a_hop_that_could_not_be_written_nothing_is_ever_committed(desk: Desk) -> None:
+    desk.sink.refuses_write = OutputFailed("disk full")
+    with pytest.raises(OutputFailed):
+        desk.ledger.enter_hop(visit_of(f"{A}/hop"))
+    desk.sink.refuses_write = None
+    desk.enter("1")
+    desk.ledger.commit()
+    assert desk.frontier.commits == []
