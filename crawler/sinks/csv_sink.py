@@ -16,7 +16,7 @@ from crawler.sinks.record import fields, storable
 MOST_LEVELS = 100
 # What a spreadsheet takes for a formula when a cell begins with it; a page's title must not become one. Behind an
 # apostrophe a spreadsheet reads plain text.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # What RFC 4180 leaves out of TEXTDATA and terminals obey, line ends apart; bidirectional controls with them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -74,8 +74,9 @@ def cell(value: Any) -> str:
     if isinstance(value, int | float):
         return str(value)
     text = value if isinstance(value, str) else _json(value)
-    text = _CONTROLS.sub("\ufffd", text)
-    return f"'{text}" if _FORMULA.match(text) else text
+    if not text.isprintable():
+        text = _CONTROLS.sub("\ufffd", text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def row(cells: Any) -> bytes:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from crawler.core.errors import BadInput, OutputFailed
 from crawler.core.visit import Visit
 from crawler.sinks.files.compression import zstd_lines
-from crawler.sinks.files.latest import point_at
+from crawler.sinks.files.latest import check_free, point_at
 from crawler.sinks.files.numbering import Numbering, numbered
 from crawler.sinks.files.record_file import RecordFile
 from crawler.sinks.files.stream_output import is_stream
@@ -69,6 +69,8 @@ class ParquetSink:
         """Begins the output, or continues the one that `position` names. Raises BadInput, Locked, OutputFailed."""
         if is_stream(self._path):
             raise BadInput(f"output.path {self._path} is no file, and parquet cannot be read from a stream")
+        if self._latest is not None:
+            check_free(self._latest)
         if position is not None and self._goes_on(Position.read(position)):
             self._position = position
             return

@@ -25,7 +25,7 @@ def _file(path: str) -> str:
 
 
 def _link(latest: bool | str) -> bool | str:
-    return _file(_template(latest)) if isinstance(latest, str) else latest
+    return _file(path_template("name", "started", "date", doubled=True)(latest)) if isinstance(latest, str) else latest
 
 
 def _installed(type: str) -> str:

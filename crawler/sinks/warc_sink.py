@@ -15,6 +15,7 @@ from warcio.warcwriter import WARCWriter
 
 from crawler import __version__
 from crawler.core.visit import Response, Visit
+from crawler.sinks.files.compression import COMPRESSIONS
 from crawler.sinks.files.record_file import RecordFile
 from crawler.sinks.record import without_secret
 
@@ -43,7 +44,7 @@ class WarcSink:
 
     def __init__(self, *, compress: str = "gzip", user_agent: str = "", **file: Any) -> None:
         """compress: gzip or none. user_agent: as sent. file: path and the rest that a RecordFile takes."""
-        self._gzip = compress == "gzip"
+        self._pack = COMPRESSIONS[compress]
         self._user_agent = user_agent
         self._known: dict[str, Stored] = {}
         self._build = RecordBuilder(warc_version=VERSION)
@@ -145,11 +146,13 @@ class WarcSink:
         )
 
     def _packed(self, records: Iterable[Any]) -> bytes:
-        out = io.BytesIO()
-        writer = WARCWriter(out, gzip=self._gzip, warc_version=VERSION)
-        for record in records:
-            writer.write_record(record)
-        return out.getvalue()
+        return b"".join(self._pack(_serialised(record)) for record in records)
+
+
+def _serialised(record: Any) -> bytes:
+    out = io.BytesIO()
+    WARCWriter(out, gzip=False, warc_version=VERSION).write_record(record)
+    return out.getvalue()
 
 
 def _id(record: Any) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from crawler.core.errors import BadInput, OutputFailed
 from crawler.sinks.files.compression import COMPRESSIONS, opening, recognise
 from crawler.sinks.files.file_output import FileOutput
-from crawler.sinks.files.latest import point_at
+from crawler.sinks.files.latest import check_free, point_at
 from crawler.sinks.files.numbering import Numbering
 from crawler.sinks.files.stream_output import STDOUT_PATHS, StreamOutput, is_stream
 from crawler.sinks.files.writing import Position
@@ -71,6 +71,8 @@ class RecordFile:
 
     def open(self, position: str | None) -> None:
         """Begins the output, or continues the one that `position` names. Raises BadInput, Locked, OutputFailed."""
+        if self._latest is not None:
+            check_free(self._latest)
         self._output = self._begin() if position is None else self._continue(Position.read(position))
         self._is_open = True
         if not self._output.offset:

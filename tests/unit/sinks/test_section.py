@@ -57,6 +57,7 @@ def test_ending_and_compression_are_by_default_what_the_type_is_known_for(type: 
         ({"path": "-", "latest": True}, "standard output"),
         ({"path": "a-{part}"}, "needs output.rotate"),
         ({"latest": "{x}"}, "placeholder"),
+        ({"latest": "a-{part}"}, "placeholder"),
         ({"type": "warc", "compress": "zstd"}, "gzip or none"),
         ({"type": "warc", "body": "html"}, "no meaning"),
         ({"type": "warc", "links": True}, "no meaning"),

@@ -166,6 +166,13 @@ def test_each_complete_file_is_sealed_and_the_link_moved_to_it(tmp_path: Path) -
     assert (os.readlink(link), sealed[1:]) == ("a-00002", [str(tmp_path / "a-00002")])
 
 
+def test_a_link_that_would_overwrite_something_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "latest").write_text("precious")
+    with pytest.raises(BadInput, match="no symbolic link"):
+        opened(tmp_path / "a", latest=str(tmp_path / "latest"))
+    assert contents(tmp_path) == {"latest": b"precious"}
+
+
 def test_a_lot_is_not_held_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record_file, "SPILL_BYTES", 10)
     file = opened(tmp_path / "a")
