@@ -22,6 +22,8 @@ from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget
 from crawler.engine.seeding import Seeding
 
+COMPLETE = frozenset({"complete", "max_pages"})  # reasons to end after which nothing is left to resume
+
 
 class Crawl:
     """One run over one frontier; total: requests in flight at most; drain_s: what a stop waits for them."""
@@ -41,15 +43,9 @@ class Crawl:
         total: int,
         drain_s: float,
     ) -> None:
-        self._frontier = frontier
-        self._fetcher = fetcher
-        self._gate = gate
-        self._redirects = redirects
-        self._discovery = discovery
-        self._seeding = seeding
-        self._ledger = ledger
-        self._budget = budget
-        self._notify = notify
+        self._frontier, self._fetcher, self._gate = frontier, fetcher, gate
+        self._redirects, self._discovery, self._seeding = redirects, discovery, seeding
+        self._ledger, self._budget, self._notify = ledger, budget, notify
         self._total = total
         self._drain_s = drain_s
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,8 +71,9 @@ class Crawl:
         await self._drain()
         if self._failure is not None:
             raise self._failure
-        self._ledger.commit()
-        return self._stop or "complete"
+        reason = self._stop or "complete"
+        self._ledger.commit(final=reason in COMPLETE)
+        return reason
 
     def finish(self) -> None:
         """Marks the run as complete, so that the next one begins anew. The very last act: killed before it, the same
@@ -192,6 +189,8 @@ class Crawl:
     def _hop(self, request: Request, hop: Hop) -> None:
         following = self._redirects.follow(request, hop)
         if isinstance(following, Request):
+            if hop.visit is not None:
+                self._ledger.enter_hop(hop.visit)
             self._budget.postponed(request)
             self._frontier.postpone(following, time.monotonic(), "delay")
             self._ledger.touch()

@@ -21,6 +21,7 @@ class Hop(NamedTuple):
 
     target: str  # normalised
     response: Response
+    visit: Visit | None = None  # what was answered on the way, only where an output archives it
 
 
 class SitemapDone(NamedTuple):

@@ -266,11 +266,8 @@ class FailIfSection(Section):
 class RecrawlSection(Section):
     """What a later run asks for again."""
 
-    mode: Literal["all"] = Field(default="all", description="all = everything; changed is not available yet.")
-
-    @field_validator("mode", mode="before")
-    @classmethod
-    def _all(cls, mode: Any) -> Any:
-        if mode == "changed":
-            raise not_available_yet("changed")
-        return mode
+    mode: Literal["all", "changed"] = Field(
+        default="all",
+        description="all = everything, as if for the first time; changed = servers are asked for pages only if they "
+        "changed since the last finished run, and records say new, changed, unchanged or gone.",
+    )

@@ -15,6 +15,7 @@ from crawler.core.visit import MARKS, Kind, Request
 from crawler.frontiers.host_clock import Pace
 from crawler.frontiers.host_queue import Handed, Host, Later, Window, depth_of, rank_of
 from crawler.frontiers.known_urls import KnownUrls
+from crawler.frontiers.pages.stored_pages import StoredPages
 from crawler.frontiers.saved_state import FILE_NAME, HostRow, RunRow, StateClock, explain
 from crawler.frontiers.schedule import Schedule
 from crawler.frontiers.sqlite_store import Store
@@ -53,9 +54,12 @@ class SqliteFrontier(Schedule):
         self._wall, self._boot = wall, boot
         self._most_hosts, self._most_entries, self._most_recent = most_hosts, most_entries, most_recent
         self._store = Store(folder / FILE_NAME)
-        self._asleep = 0  # hosts in the file that wait for a place in memory
-        self._next_sweep = -inf
-        self._finished = False
+        self.pages = StoredPages(self._store)
+        self._asleep, self._next_sweep, self._finished = (
+            0,
+            -inf,
+            False,
+        )  # asleep: hosts in the file, without a place here
         self._opened_at: float | None = None  # None: there was no state, so no host can have been asked before
 
     def open(self, started: str, *, fresh: bool) -> SavedRun:
@@ -146,6 +150,7 @@ class SqliteFrontier(Schedule):
     def end_run(self) -> None:
         """The run is complete: the next `open` begins a new one."""
         self._finished = True
+        self.pages.end_run()
 
     def stats(self) -> FrontierStats:
         """What there is now."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import zlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -30,6 +31,7 @@ from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import RobotsGate
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget, Traps
+from crawler.engine.rules.recrawl import Recrawl
 from crawler.engine.rules.retry import RetryRules
 from crawler.engine.rules.scope import Scope
 from crawler.engine.seeding import Seed, Seeding
@@ -41,7 +43,9 @@ from crawler.observers import OBSERVERS
 from crawler.observers.terminal import SafeStream, is_lively
 from crawler.sinks import SINKS
 from crawler.sinks.fan_out import FanOut
-from crawler.sinks.template import expand
+from crawler.sinks.files.template import expand, latest_name
+from crawler.sinks.section import OutputSection
+from crawler.sinks.selection import Selection
 
 STATUS_EVERY_S = 10.0
 Notify = Callable[[Event], None]
@@ -91,20 +95,29 @@ def build_frontier(config: Config, folder: Path) -> Frontier:
 
 def build_sink(config: Config, started: str) -> Sink:
     """All outputs of the run `started` as one sink, not opened yet."""
+    return FanOut([_build_output(config, output, started) for output in config.output])
+
+
+def _build_output(config: Config, output: OutputSection, started: str) -> Sink:
     day = datetime.strptime(started, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).date()
-    return FanOut(
-        [
-            load(SINKS, output.type)(
-                path=expand(output.path, config.name, started, day),
-                on_exists=output.on_exists,
-                compress=output.compress,
-                links=output.links,
-                headers=output.headers,
-                body=output.body,
-            )
-            for output in config.output
-        ]
+    archives = output.type == "warc"
+    options: dict[str, Any] = {"links": output.links, "headers": output.headers, "body": output.body}
+    sink: Sink = load(SINKS, output.type)(
+        path=expand(output.path, config.name, started, day),
+        on_exists=output.on_exists,
+        compress=output.compress,
+        most_bytes=output.rotate.bytes,
+        most_records=output.rotate.records,
+        latest=_link(config, output, started, day),
+        **({"user_agent": config.client.sent_user_agent} if archives else options),
     )
+    return Selection(sink, unchanged=output.unchanged, hops=archives)
+
+
+def _link(config: Config, output: OutputSection, started: str, day: date) -> str | None:
+    if isinstance(output.latest, str):
+        return expand(output.latest, config.name, started, day)
+    return latest_name(output.path, config.name) if output.latest else None
 
 
 def build_client(config: Config) -> tuple[Client, Naming]:
@@ -184,8 +197,9 @@ class Engine:
         self._notify = notify
         self._scope = self._build_scope()
         self._retry = self._build_retry()
-        self._fetcher = self._build_fetcher()
         self._discovery = self._build_discovery()
+        self._recrawl = self._build_recrawl()
+        self._fetcher = self._build_fetcher()
         self._seeding = self._build_seeding(name_host)
 
     def build_crawl(self, sink: Sink) -> Crawl:
@@ -255,7 +269,21 @@ class Engine:
             keep_headers=any(output.headers for output in config.output),
             keep_body=keep_body,
             rules=build_page_rules(config),
+            keep_response=any(output.type == "warc" for output in config.output),
+            recrawl=self._recrawl,
         )
+
+    def _build_recrawl(self) -> Recrawl | None:
+        config, pages = self._config, self._frontier.pages if self._config.recrawl.mode == "changed" else None
+        if pages is None:
+            return None
+        shaping = (
+            config.extract,
+            config.limits.max_links_per_page,
+            config.politeness.obey_robots,
+            config.client.product_token,
+        )
+        return Recrawl(pages, self._discovery.add_known, recipe=f"{zlib.crc32(repr(shaping).encode()):08x}")
 
     def _build_discovery(self) -> Discovery:
         limits = self._config.limits
@@ -289,6 +317,7 @@ class Engine:
             gated=config.politeness.obey_robots,
             offset=self._saved.notes.get("seed_file", 0),
             widened=self._saved.notes.get("widened", ()),
+            recrawl=self._recrawl,
         )
 
     def _build_gate(self) -> RobotsGate:

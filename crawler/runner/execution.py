@@ -23,7 +23,7 @@ from crawler.core.ports import Frontier, Observer, SavedRun, Sink
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.accounts.teller import Teller
-from crawler.engine.crawl import Crawl
+from crawler.engine.crawl import COMPLETE, Crawl
 from crawler.engine.rules.verdict import RESUMABLE, exit_code
 from crawler.engine.throttle import Throttle
 from crawler.runner.assembly import (
@@ -146,7 +146,7 @@ class Run:
             failed_pages=fail_if.failed_pages,
         )
         self._end(reason, code)
-        if self._crawl_loop is not None and reason in ("complete", "max_pages"):
+        if self._crawl_loop is not None and reason in COMPLETE:
             self._crawl_loop.finish()
         return code
 

@@ -123,7 +123,7 @@ MALFORMED = [
     ("follow: [{css: [a, 'b::']}]", 2, "follow.0.css.1", "is no CSS selector that can be used"),
     ("follow: {match: '(', css: a}", 2, "follow.match", "missing )"),
     # not available yet
-    ("recrawl: {mode: changed}", 2, "recrawl.mode", "not available yet"),
+    ("recrawl: {mode: some}", 2, "recrawl.mode", "all"),
     ("concurrency: {workers: 2}", 2, "concurrency.workers", "not available yet"),
     ("concurrency: {workers: auto}", 2, "concurrency.workers", "not available yet"),
     # what fits a place in itself, but not there

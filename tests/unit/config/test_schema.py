@@ -95,7 +95,7 @@ def test_what_the_loader_takes_the_schema_takes(text: str) -> None:
         "extract: [{fields: {a: {css: 3}}}]",
         "extract: [{fields: {a: {fields: {b: {fields: {c: {sort: x}}}}}}}]",
         "follow: [{cs: a}]",
-        "recrawl: {mode: changed}",
+        "recrawl: {mode: some}",
         "seeds: ftp://a/",
         "seeds: [{depth: 1}]",
     ],

@@ -140,7 +140,8 @@ def test_thresholds_are_a_share_and_a_number() -> None:
             FailIfSection.model_validate(bad)
 
 
-def test_later_parts_are_refused_unless_they_ask_for_nothing() -> None:
-    assert RecrawlSection(mode="all").mode == "all"
-    with pytest.raises(ValidationError, match="not available yet"):
-        RecrawlSection.model_validate({"mode": "changed"})
+@pytest.mark.parametrize("mode", ["all", "changed"])
+def test_a_later_run_asks_for_everything_or_what_changed(mode: str) -> None:
+    assert RecrawlSection.model_validate({"mode": mode}).mode == mode
+    with pytest.raises(ValidationError):
+        RecrawlSection.model_validate({"mode": "some"})

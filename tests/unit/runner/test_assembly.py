@@ -99,6 +99,7 @@ CHANGES: dict[str, Any] = {
     "retry.max_retry_after": 7,
     "extract": {"fields": {"name": {"css": "h1"}}},
     "follow": {"css": "a"},
+    "recrawl.mode": "changed",
     "output": "o.jsonl",
     "frontier.type": "memory",
     "frontier.path": "elsewhere",
@@ -107,9 +108,10 @@ CHANGES: dict[str, Any] = {
     "logging.file": "run.log",
 }
 IN_THE_RUNNER = {"politeness.adaptive", "fail_if.failed_ratio", "fail_if.failed_pages"}
-ONE_VALUE_SO_FAR = {"recrawl.mode", "concurrency.workers"}
+ONE_VALUE_SO_FAR = {"concurrency.workers"}
 TOGETHER: dict[str, dict[str, Any]] = {"client.http2": {"client.type": "httpx2"}}
 OUTPUT_CHANGES = {"path": "x-{started}", "on_exists": "append", "compress": "gzip", "links": True, "headers": True}
+OUTPUT_CHANGES |= {"type": "csv", "body": "html", "rotate": {"records": 5}, "latest": True}
 
 
 class Terminal(io.StringIO):
@@ -137,6 +139,8 @@ class FakeFrontier:
 
     def __repr__(self) -> str:
         return "frontier"
+
+    pages = "pages"
 
     def stats(self) -> FrontierStats:
         return FrontierStats(0, 0, 0, 0, taken_up=3)
@@ -228,6 +232,15 @@ def test_every_option_of_an_output_reaches_its_sink(described: Callable[[Config]
     plain = described(config_with({"output": [{"path": "a"}, {"path": "b"}]}))
     changed = described(config_with({"output": [{"path": "a"}, {"path": "b", option: OUTPUT_CHANGES[option]}]}))
     assert changed != plain
+
+
+def test_unchanged_pages_and_hops_are_kept_from_outputs_that_leave_them_out(described: Callable[[Config], str]) -> None:
+    outputs = [{"path": "a"}, {"path": "b", "unchanged": False}, {"type": "warc"}]
+    text = described(config_with({"recrawl.mode": "changed", "output": outputs}))
+    for asked in ("'unchanged': True, 'hops': False", "'unchanged': False, 'hops': False", "'hops': True"):
+        assert asked in text
+    assert "'keep_response': True" in text
+    assert "'keep_response': False" in described(config_with())
 
 
 def test_only_where_an_output_asks_for_bodies_are_they_kept(described: Callable[[Config], str]) -> None:

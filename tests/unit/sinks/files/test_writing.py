@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from crawler.core.errors import OutputClosed, OutputFailed
-from crawler.sinks.writing import Position, failure, write_all
+from crawler.sinks.files.writing import Position, failure, write_all
 
 
 @contextmanager

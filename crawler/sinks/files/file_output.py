@@ -11,7 +11,7 @@ import zlib
 from contextlib import suppress
 
 from crawler.core.errors import BadInput, Locked, OutputFailed
-from crawler.sinks.writing import Position, failure, write_all
+from crawler.sinks.files.writing import Position, failure, write_all
 
 TAIL_BYTES = 64  # checked before a file is cut: whoever replaced it shall not lose data
 SYNC_EVERY_S = 1.0
@@ -92,10 +92,11 @@ class FileOutput:
         self._tail = (self._tail + data[-TAIL_BYTES:])[-TAIL_BYTES:]
         self._dirty = True
 
-    def sync(self) -> None:
-        """Forces the data to the disk if that is due. Raises OutputFailed, also if the file is not as it was left."""
+    def sync(self, *, now: bool = False) -> None:
+        """Forces the data to the disk if that is due, or `now`. Raises OutputFailed, also if the file is not as it was
+        left."""
         self._check_untouched()
-        if time.monotonic() - self._synced_at >= SYNC_EVERY_S:
+        if now or time.monotonic() - self._synced_at >= SYNC_EVERY_S:
             self._force()
 
     def _force(self) -> None:

@@ -29,6 +29,8 @@ class Position(NamedTuple):
     offset: int  # bytes
     compress: str
     tail_crc: int | None = None  # CRC-32 of the last bytes before offset; None: a stream, which cannot be cut back
+    part: int = 1  # the file's number in its series
+    records: int = 0  # in this file, of this run; counted for series only
 
     def write(self) -> str:
         """The position as text."""

@@ -9,7 +9,7 @@ import sys
 import time
 
 from crawler.core.errors import BadInput, OutputFailed
-from crawler.sinks.writing import Position, failure, write_all
+from crawler.sinks.files.writing import Position, failure, write_all
 
 STDOUT_PATHS = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 READER_WAIT_S = 1.5  # for somebody to open the other end of a named pipe
@@ -50,7 +50,7 @@ class StreamOutput:
             raise failure(error, "standard output" if self._is_stdout else self.path) from error
         self.offset += len(data)
 
-    def sync(self) -> None:
+    def sync(self, *, now: bool = False) -> None:
         """Nothing: what the reader does with it is not ours."""
 
     def close(self) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from crawler.core.errors import BadInput, OutputClosed, OutputFailed
-from crawler.sinks import stream_output
-from crawler.sinks.stream_output import StreamOutput, is_stream
+from crawler.sinks.files import stream_output
+from crawler.sinks.files.stream_output import StreamOutput, is_stream
 
 
 def test_what_can_be_cut_back_is_told_from_what_cannot(tmp_path: Path) -> None:

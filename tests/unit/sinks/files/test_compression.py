@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from crawler.sinks.compression import COMPRESSIONS, recognise
+from crawler.sinks.files.compression import COMPRESSIONS, opening, recognise
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -43,3 +44,18 @@ def test_the_usual_command_reads_several_pieces(name: str, command: list[str]) -
     pack = COMPRESSIONS[name]
     result = subprocess.run(command, input=pack(b"a\n") + pack(b"b\n"), capture_output=True, check=True)
     assert result.stdout == b"a\nb\n"
+
+
+@pytest.mark.parametrize("compress", COMPRESSIONS)
+def test_the_opening_of_a_file_is_read_decompressed(tmp_path: Path, compress: str) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(COMPRESSIONS[compress](b"abc" * 5000) + COMPRESSIONS[compress](b"more"))
+    assert opening(str(path), compress, 5) == b"abcab"
+    path.write_bytes(COMPRESSIONS[compress](b"abc"))
+    assert opening(str(path), compress, 5) == b"abc"
+
+
+@pytest.mark.parametrize("compress", ["gzip", "zstd"])
+def test_a_damaged_file_has_no_opening(tmp_path: Path, compress: str) -> None:
+    (tmp_path / "a").write_bytes(COMPRESSIONS[compress](b"abc")[:4] + b"garbage, no block" * 3)
+    assert opening(str(tmp_path / "a"), compress, 5) == b""

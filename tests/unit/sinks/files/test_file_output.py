@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from crawler.core.errors import BadInput, Locked, OutputFailed
-from crawler.sinks.file_output import FileOutput
-from crawler.sinks.writing import Position
+from crawler.sinks.files.file_output import FileOutput
+from crawler.sinks.files.writing import Position
 
 
 def written(path: Path, *pieces: bytes) -> list[Position]:
@@ -158,8 +158,8 @@ def test_data_is_forced_to_the_disk_at_most_once_a_second_and_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, synced = [100.0], []
-    monkeypatch.setattr("crawler.sinks.file_output.time.monotonic", lambda: clock[0])
-    monkeypatch.setattr("crawler.sinks.file_output.os.fdatasync", lambda fd: synced.append(clock[0]))
+    monkeypatch.setattr("crawler.sinks.files.file_output.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("crawler.sinks.files.file_output.os.fdatasync", lambda fd: synced.append(clock[0]))
     output = FileOutput.begin(str(tmp_path / "out"), "fail")
     for clock[0] in (100.4, 100.9, 101.0, 101.5, 102.5):
         output.write(b"x\n")

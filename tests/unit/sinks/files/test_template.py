@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from crawler.sinks.template import expand
+from crawler.sinks.files.template import PART_MARK, expand, latest_name
 
 
 def filled(template: str) -> str:
@@ -35,3 +35,21 @@ def test_an_unknown_placeholder_is_refused_and_the_known_ones_are_named(template
 def test_a_lone_brace_is_refused(template: str) -> None:
     with pytest.raises(ValueError, match="allowed"):
         filled(template)
+
+
+@pytest.mark.parametrize(
+    ("template", "link"),
+    [
+        ("out/{name}-{started}.jsonl", "out/site-latest.jsonl"),
+        ("out/{name}-{started}-{part}.jsonl.gz", "out/site-latest.jsonl.gz"),
+        ("out/{date}/{name}.csv", "out/latest/site.csv"),
+        ("out/{name}.warc.gz", "out/site-latest.warc.gz"),
+        ("{{part}}", "{part}-latest"),
+    ],
+)
+def test_the_link_to_the_newest_file_is_named_latest(template: str, link: str) -> None:
+    assert latest_name(template, "site") == link
+
+
+def test_the_place_of_the_number_is_kept_open() -> None:
+    assert expand("{part}-{{part}}", "n", "s", date(2026, 11, 22)) == f"{PART_MARK}-{{part}}"
