@@ -18,10 +18,9 @@ from aiohttp.tracing import Trace
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.resolver import Resolver
 from crawler.clients.wire import failures
-from crawler.clients.wire.transfer import Transfer
+from crawler.clients.wire.transfer import MOST_BEFORE_ANSWER, Transfer
 
 _END_OF_HEAD: Final = b"\r\n\r\n"
-_MOST_INTERIM: Final = 100
 _MOST_BARREN: Final = 256 * 1024
 _NO_CAUSE: Final = Exception()
 
@@ -124,7 +123,7 @@ class OneAnswer(ResponseHandler):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
-        self._interim = 0  # answers before the answer
+        self._before_answer = 0  # bytes of interim answers
         self._barren = 0  # bytes since the body last grew
 
     def data_received(self, data: bytes) -> None:
@@ -132,14 +131,16 @@ class OneAnswer(ResponseHandler):
             head, end, rest = data.partition(_END_OF_HEAD)
             if not rest:
                 break
+            self._before_answer += len(head)
             super().data_received(head + end)
             data = rest
         if self._exception is None:
             self._body_received(data)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
-        self._interim = self._interim + 1 if data[0].code < 200 else 0
-        if self._interim > _MOST_INTERIM:
+        if data[0].code >= 200:
+            self._before_answer = 0
+        if self._before_answer > MOST_BEFORE_ANSWER:
             self._give_up("Got more than enough interim answers")
         else:
             super().feed_data(data, size)

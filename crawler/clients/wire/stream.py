@@ -15,12 +15,12 @@ from crawler.clients.address_guard import AddressGuard
 from crawler.clients.resolver import Address, Resolver
 from crawler.clients.wire.failures import HEAD_TOO_LARGE, Offended, connect_failure
 from crawler.clients.wire.going_away import FrameFilter
+from crawler.clients.wire.transfer import MOST_BEFORE_ANSWER
 from crawler.core.errors import FetchFailed
 
 HAPPY_EYEBALLS_DELAY_S: Final = 0.25  # RFC 8305 5
 _MOST_BUFFERED: Final = 256 * 1024
 _READS_IN_A_TURN: Final = 4  # after which other tasks get theirs
-_MOST_BEFORE_ANSWER: Final = 256 * 1024  # bytes of HTTP/1.1: a head, and interim responses before it
 
 
 class Dialer:
@@ -109,7 +109,7 @@ class SocketStream(asyncio.Protocol):
         self._buffered -= len(chunk)
         if self._awaits_answer and self._frames is None:
             self._before_answer += len(chunk)
-            if self._before_answer > _MOST_BEFORE_ANSWER:
+            if self._before_answer > MOST_BEFORE_ANSWER:
                 raise FetchFailed("protocol", HEAD_TOO_LARGE)
         if not self._transport.is_reading() and not self._ended and self._buffered < _MOST_BUFFERED // 4:
             self._transport.resume_reading()
