@@ -203,7 +203,9 @@ def _date(text: str) -> float | None:
     if clock is None or day is None or month is None or year is None:
         return None
     year += 1900 if 70 <= year <= 99 else 2000 if year <= 69 else 0
+    if year < 1601:
+        return None
     try:
-        return datetime(max(year, 1601), month, day, *clock, tzinfo=UTC).timestamp()  # type: ignore[misc,arg-type]
+        return datetime(year, month, day, *clock, tzinfo=UTC).timestamp()  # type: ignore[misc,arg-type]
     except ValueError:
         return None

@@ -131,6 +131,8 @@ def build_client(config: Config) -> tuple[Client, Naming]:
         cookies=settings.cookies if isinstance(settings.cookies, bool) else revealed(settings.cookies),
         seed_headers={seed.url: revealed(seed.headers) for seed in config.seeds if seed.headers},
     )
+    has_seeds = bool(config.seeds or config.seed_file) and not isinstance(config.sitemaps, str)
+    beside_seeds = frozenset(config.sitemaps if has_seeds else ())  # may be private, but secrets are for seeds' hosts
     with without_authorities():
         make_client = load(CLIENTS, settings.type)
     client: Client = make_client(
@@ -149,7 +151,8 @@ def build_client(config: Config) -> tuple[Client, Naming]:
 
     def name_host(url: str) -> None:
         guard.add_seed_host(hostname_of(url))
-        identity.add_seed(url)
+        if url not in beside_seeds:
+            identity.add_seed(url)
 
     return client, name_host
 

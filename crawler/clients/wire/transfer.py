@@ -20,7 +20,7 @@ from crawler.core.visit import Exchange, Headers, Response
 _WITHOUT_BODY: Final = (204, 304)
 _VERSIONS: Final = ("HTTP/1.1", "HTTP/2", "HTTP/1.0")
 MOST_FIELDS: Final = 500
-MOST_BEFORE_ANSWER: Final = 256 * 1024  # bytes of HTTP/1.1: a head, and interim responses before it
+MOST_BEFORE_ANSWER: Final = 256 * 1024  # bytes of HTTP/1.1: interim responses, and the head of the answer
 LARGEST_HEAD: Final = 64 * 1024  # names and values; what the libraries allow differs, and the records must not
 _CONNECTION_SPECIFIC: Final = {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
 _PARTS_IN_A_TURN: Final = 32  # of a body, after which other tasks get their turn, however small the parts

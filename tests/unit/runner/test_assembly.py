@@ -298,6 +298,19 @@ def test_secrets_and_private_addresses_are_for_hosts_that_were_named_alone(monke
     assert {"X-Key", "Authorization"}.isdisjoint(dict(identity.headers_for("http://other.example/a")))
 
 
+@pytest.mark.parametrize("seeds", [["http://www.example/"], []])
+def test_a_sitemap_sees_secrets_only_where_it_stands_for_seeds(
+    monkeypatch: pytest.MonkeyPatch, seeds: list[str]
+) -> None:
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(assembly, "Identity", lambda **named: made.setdefault("identity", Identity(**named)))
+    sitemap = "http://maps.example/map.xml"
+    config = config_with({"seeds": seeds, "sitemaps": [sitemap], "client.headers": {"X-Key": "k"}})
+    _, name_host = build_client(config)
+    name_host(sitemap)
+    assert ("X-Key" in dict(made["identity"].headers_for(sitemap))) is not bool(seeds)
+
+
 def test_what_is_stored_with_a_commit_is_json_and_can_be_gone_on_from(tmp_path: Path) -> None:
     engine = engine_over(tmp_path, {})
     state = json.loads(json.dumps(engine.state()))
