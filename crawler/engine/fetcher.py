@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -13,6 +13,7 @@ from crawler.core.ports import Client
 from crawler.core.url import resolve
 from crawler.core.visit import Exchange, Headers, Page, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
+from crawler.engine.reading import PageGivenUp, is_heavy
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import may_be_html, media_type_of
 from crawler.parsing.page import read_page
@@ -26,7 +27,8 @@ class Fetcher:
     """Policy around a client: retries are decided here and waited for elsewhere, redirects are found and not followed.
 
     product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body:
-    whether an output asks for them.
+    whether an output asks for them. read_heavy: reads, elsewhere, a page that might hold up all others here; raises
+    PageGivenUp.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Fetcher:
         obey_nofollow: bool,
         keep_headers: bool = False,
         keep_body: bool = False,
+        read_heavy: Callable[[Response], Awaitable[Page]] | None = None,
     ) -> None:
         self._client = client
         self._retry = retry
@@ -55,6 +58,7 @@ class Fetcher:
         )
         self._keep_headers = keep_headers
         self._keep_body = keep_body
+        self._read_heavy = read_heavy
 
     async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
         """What came of asking for `request.target` once. Raises nothing but CancelledError."""
@@ -63,6 +67,8 @@ class Fetcher:
         except FetchFailed as failure:
             return self._after_failure(request, failure)
         if 200 <= response.status < 300:
+            if self._read_heavy is not None and is_heavy(response.body) and request.kind == "page":
+                return await self._heavy(request, response, self._read_heavy(response))
             return self._usable(request, response)
         return self._after_response(request, response)
 
@@ -105,7 +111,16 @@ class Fetcher:
     def _usable(self, request: Request, response: Response) -> Outcome:
         if request.kind == "sitemap":
             return SitemapDone(response)
-        page = self._read(response)
+        return self._done(request, response, self._read(response))
+
+    async def _heavy(self, request: Request, response: Response, reading: Awaitable[Page]) -> Outcome:
+        """The page was usable only if it could be read within the time and memory that any page may take."""
+        try:
+            return self._done(request, response, await reading)
+        except PageGivenUp as error:
+            return self.failed(request, "internal", str(error), response=response)
+
+    def _done(self, request: Request, response: Response, page: Page) -> Done:
         visit = self._visit(request, request.attempts + 1, response, page)
         return Done(visit, page.follow, tuple(page.refused.items()))
 

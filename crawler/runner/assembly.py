@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,12 +20,15 @@ from crawler.core.ports import Client, Frontier, Observer, SavedRun, Sink
 from crawler.core.registry import load
 from crawler.core.section_types import revealed
 from crawler.core.url import hostname_of
+from crawler.core.visit import Page, Response
 from crawler.engine.accounts.ledger import Ledger
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.crawl import Crawl
 from crawler.engine.discovery import Discovery
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import RobotsGate
+from crawler.engine.outcome import Fetching
+from crawler.engine.reading import ReadingRules
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget, Traps
 from crawler.engine.rules.retry import RetryRules
@@ -36,6 +39,7 @@ from crawler.frontiers import FRONTIERS
 from crawler.frontiers.lock import RunLock
 from crawler.observers import OBSERVERS
 from crawler.observers.terminal import SafeStream, is_lively
+from crawler.runner.workers.heavy_reader import HeavyReader
 from crawler.sinks import SINKS
 from crawler.sinks.fan_out import FanOut
 from crawler.sinks.template import expand
@@ -104,17 +108,22 @@ def build_sink(config: Config, started: str) -> Sink:
     )
 
 
-def build_client(config: Config) -> tuple[Client, Naming]:
-    """The one long-lived session, not entered yet, and what makes it trust a host that a seed names."""
-    settings, deadlines = config.client, config.timeouts
-    guard = AddressGuard(settings.allow_private, ())
-    identity = Identity(
+def build_identity(config: Config) -> Identity:
+    """What requests say of who asks."""
+    settings = config.client
+    return Identity(
         user_agent=settings.sent_user_agent,
         headers=revealed(settings.headers),
         authorization=_authorization(settings.auth),
         cookies=settings.cookies if isinstance(settings.cookies, bool) else revealed(settings.cookies),
         seed_headers={seed.url: revealed(seed.headers) for seed in config.seeds if seed.headers},
     )
+
+
+def build_client(config: Config, identity: Identity, connections: int) -> tuple[Client, Naming]:
+    """One long-lived session, not entered yet, and what makes it trust a host that a seed names."""
+    settings, deadlines = config.client, config.timeouts
+    guard = AddressGuard(settings.allow_private, ())
     client: Client = load(CLIENTS, settings.type)(
         resolver=Resolver(
             ttl_s=config.dns.ttl, negative_ttl_s=config.dns.negative_ttl, max_entries=config.dns.max_entries
@@ -122,7 +131,7 @@ def build_client(config: Config) -> tuple[Client, Naming]:
         guard=guard,
         identity=identity,
         http2=settings.http2,
-        connections=config.concurrency.connections or config.concurrency.total,
+        connections=connections,
         timeouts=Timeouts(deadlines.connect, deadlines.read, deadlines.write, deadlines.pool, deadlines.total),
         proxies=[proxy.get_secret_value() for proxy in settings.proxy],
         verify_tls=settings.verify_tls,
@@ -146,6 +155,53 @@ def _authorization(auth: AuthSection | None) -> str | None:
     return basic_authorization(auth.username.get_secret_value(), auth.password.get_secret_value())
 
 
+def build_heavy_reader(config: Config) -> HeavyReader:
+    """What reads heavy pages in a process of its own, which begins with the first of them."""
+    return HeavyReader(
+        ReadingRules(
+            max_links=config.limits.max_links_per_page,
+            want_text=_keeps_bodies(config),
+            product_token=config.client.product_token,
+            obey_nofollow=config.politeness.obey_robots,
+        )
+    )
+
+
+def build_fetcher(config: Config, client: Client, read_heavy: Callable[[Response], Awaitable[Page]]) -> Fetcher:
+    """The policy around `client`."""
+    return Fetcher(
+        client,
+        build_retry(config),
+        max_body_bytes=config.limits.max_response_size,
+        max_redirects=config.limits.max_redirects,
+        max_links=config.limits.max_links_per_page,
+        product_token=config.client.product_token,
+        obey_nofollow=config.politeness.obey_robots,
+        keep_headers=any(output.headers for output in config.output),
+        keep_body=_keeps_bodies(config),
+        read_heavy=read_heavy,
+    )
+
+
+def _keeps_bodies(config: Config) -> bool:
+    return any(output.body != "none" for output in config.output)
+
+
+def build_retry(config: Config) -> RetryRules:
+    """What is tried again, and when."""
+    rules = config.retry
+    return RetryRules(
+        max_retries=rules.max_retries,
+        statuses=rules.statuses,
+        initial_s=rules.backoff.initial,
+        factor=rules.backoff.factor,
+        max_s=rules.backoff.max,
+        jitter=rules.backoff.jitter,
+        respect_retry_after=rules.respect_retry_after,
+        max_retry_after_s=rules.max_retry_after,
+    )
+
+
 class Engine:
     """The loop with its rules around the given adapters.
 
@@ -156,6 +212,7 @@ class Engine:
         self,
         config: Config,
         client: Client,
+        fetcher: Fetching,
         frontier: Frontier,
         throttle: Throttle,
         saved: SavedRun,
@@ -172,8 +229,7 @@ class Engine:
         self._tally = tally
         self._notify = notify
         self._scope = self._build_scope()
-        self._retry = self._build_retry()
-        self._fetcher = self._build_fetcher()
+        self._fetcher = fetcher
         self._discovery = self._build_discovery()
         self._seeding = self._build_seeding(name_host)
 
@@ -217,34 +273,6 @@ class Engine:
         rules = self._config.scope
         return Scope(rules.type, named_urls(self._config), rules.hosts, rules.include, rules.exclude)
 
-    def _build_retry(self) -> RetryRules:
-        rules = self._config.retry
-        return RetryRules(
-            max_retries=rules.max_retries,
-            statuses=rules.statuses,
-            initial_s=rules.backoff.initial,
-            factor=rules.backoff.factor,
-            max_s=rules.backoff.max,
-            jitter=rules.backoff.jitter,
-            respect_retry_after=rules.respect_retry_after,
-            max_retry_after_s=rules.max_retry_after,
-        )
-
-    def _build_fetcher(self) -> Fetcher:
-        config = self._config
-        keep_body = any(output.body != "none" for output in config.output)
-        return Fetcher(
-            self._client,
-            self._retry,
-            max_body_bytes=config.limits.max_response_size,
-            max_redirects=config.limits.max_redirects,
-            max_links=config.limits.max_links_per_page,
-            product_token=config.client.product_token,
-            obey_nofollow=config.politeness.obey_robots,
-            keep_headers=any(output.headers for output in config.output),
-            keep_body=keep_body,
-        )
-
     def _build_discovery(self) -> Discovery:
         limits = self._config.limits
         traps = Traps(
@@ -284,7 +312,7 @@ class Engine:
         return RobotsGate(
             self._client,
             self._frontier,
-            self._retry,
+            build_retry(self._config),
             self._throttle,
             self._notify,
             self._seeding.announce,

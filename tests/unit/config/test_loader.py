@@ -119,8 +119,8 @@ MALFORMED = [
     ("recrawl: {mode: changed}", 2, "recrawl.mode", "not available yet"),
     ("output: {body: text}", 2, "output.body", "not available yet"),
     ("output: {body: markdown}", 2, "output.body", "not available yet"),
-    ("concurrency: {workers: 2}", 2, "concurrency.workers", "not available yet"),
-    ("concurrency: {workers: auto}", 2, "concurrency.workers", "not available yet"),
+    ("concurrency: {workers: 0}", 2, "concurrency.workers", "must be at least 1"),
+    ("concurrency: {workers: many}", 2, "concurrency.workers", "must be a whole number or auto"),
     ("client: {type: curl}", 2, "client.type", "not available yet"),
     # what fits a place in itself, but not there
     ("client: {http2: true}", 2, "client.http2", "speaks HTTP/1.1 only; choose httpx2 or httpx"),

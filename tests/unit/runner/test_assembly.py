@@ -29,12 +29,16 @@ from crawler.runner import assembly
 from crawler.runner.assembly import (
     Engine,
     build_client,
+    build_fetcher,
     build_frontier,
+    build_heavy_reader,
+    build_identity,
     build_lock,
     build_observers,
     build_sink,
     named_urls,
 )
+from crawler.runner.workers.shares import shares_of
 
 STARTED = "20261122T173400Z"
 SEED = "https://example.org/a"
@@ -74,6 +78,7 @@ CHANGES: dict[str, Any] = {
     "concurrency.total": 5,
     "concurrency.per_host": 1,
     "concurrency.connections": 7,
+    "concurrency.workers": 2,
     "politeness.delay": 7,
     "politeness.jitter": 0.7,
     "politeness.obey_robots": False,
@@ -105,7 +110,7 @@ CHANGES: dict[str, Any] = {
     "logging.file": "run.log",
 }
 IN_THE_RUNNER = {"politeness.adaptive", "fail_if.failed_ratio", "fail_if.failed_pages"}
-ONE_VALUE_SO_FAR = {"extract", "recrawl.mode", "concurrency.workers"}
+ONE_VALUE_SO_FAR = {"extract", "recrawl.mode"}
 TOGETHER: dict[str, dict[str, Any]] = {"client.http2": {"client.type": "httpx2"}}
 OUTPUT_CHANGES = {"path": "x-{started}", "on_exists": "append", "compress": "gzip", "links": True, "headers": True}
 
@@ -181,11 +186,14 @@ def described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Conf
 
     def describe(config: Config) -> str:
         folder = Path(config.frontier.path.replace("{name}", config.name))
-        client, name_host = build_client(config)
+        shares = shares_of(config.concurrency)
+        client, name_host = build_client(config, build_identity(config), shares[0])
+        heavy = build_heavy_reader(config)
         saved = SavedRun(STARTED, resumed=False)
         engine = Engine(
             config,
             client,
+            fetcher := build_fetcher(config, client, heavy.read),
             FakeFrontier(),  # type: ignore[arg-type]
             Part("Throttle", (), {}),  # type: ignore[arg-type]
             saved,
@@ -199,6 +207,9 @@ def described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Conf
             build_frontier(config, folder),
             sink := build_sink(config, STARTED),
             client,
+            heavy,
+            fetcher,
+            shares,
             engine.build_crawl(sink),
         ]
         return re.sub(r" at 0x[0-9a-f]+", "", repr(parts))
@@ -270,7 +281,8 @@ def test_secrets_and_private_addresses_are_for_hosts_that_were_named_alone(monke
     monkeypatch.setattr(assembly, "Identity", lambda **named: made.setdefault("identity", Identity(**named)))
     monkeypatch.setattr(assembly, "AddressGuard", lambda *args: made.setdefault("guard", AddressGuard(*args)))
     settings = {"client.auth": {"username": "me", "password": "pw"}, "client.headers": {"X-Key": "k"}}
-    _, name_host = build_client(config_with(settings))
+    config = config_with(settings)
+    _, name_host = build_client(config, build_identity(config), 1)
     guard, identity = made["guard"], made["identity"]
     assert not guard.admits("intern.example", "10.0.0.1")
     assert {"X-Key", "Authorization"}.isdisjoint(dict(identity.headers_for("http://intern.example/a")))
@@ -295,11 +307,12 @@ def engine_over(folder: Path, notes: dict[str, Any]) -> Engine:
     """A real engine that goes on from `notes`."""
     config = config_with({"frontier.type": "memory"})
     frontier = build_frontier(config, folder)
-    client, name_host = build_client(config)
+    client, name_host = build_client(config, build_identity(config), 1)
+    fetcher = build_fetcher(config, client, build_heavy_reader(config).read)
     saved = SavedRun(STARTED, resumed=bool(notes), notes=notes)
     throttle = Throttle(frontier, floor_s=0.5, adaptive=False)
     tally = Tally(notes.get("tally"))
-    return Engine(config, client, frontier, throttle, saved, tally=tally, notify=print, name_host=name_host)
+    return Engine(config, client, fetcher, frontier, throttle, saved, tally=tally, notify=print, name_host=name_host)
 
 
 def test_named_are_seeds_and_listed_sitemaps() -> None:

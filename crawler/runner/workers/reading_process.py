@@ -1,0 +1,47 @@
+"""The helper process: reads one page after the other within bounded memory, and does nothing else."""
+
+from __future__ import annotations
+
+import resource
+import socket
+import sys
+from contextlib import suppress
+from typing import Any, Final
+
+from crawler.engine.reading import ReadingRules
+from crawler.runner.workers.channel import frame, receive
+from crawler.runner.workers.lineage import die_with, leave_signals_to_the_run
+from crawler.runner.workers.packing import packed_page, unpacked_response
+
+MOST_BYTES: Final = 512 * 1024 * 1024
+
+
+def serve(sock: socket.socket) -> None:
+    """Answers until the other end of `sock` is closed."""
+    while batch := receive(sock):
+        for rules, response in batch:
+            sock.sendall(frame([_answer(ReadingRules._make(rules), response)]))
+
+
+def _answer(rules: ReadingRules, packed: tuple[Any, ...]) -> tuple[bool, Any]:
+    """Whether the page could be read, and the page or why not."""
+    try:
+        return True, packed_page(rules.read(unpacked_response(packed)))
+    except MemoryError:
+        return False, f"reading the page needs more than {MOST_BYTES >> 20} MiB"
+    except Exception as error:
+        return False, f"{type(error).__name__}: {error}"
+
+
+def main(parent: int) -> None:
+    """The life of the process that the process `parent` began: its channel is standard input."""
+    leave_signals_to_the_run()
+    die_with(parent)
+    with suppress(ValueError, OSError):  # where the system knows no such limit
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
+    with socket.socket(fileno=0) as sock:
+        serve(sock)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
