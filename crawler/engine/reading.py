@@ -11,7 +11,8 @@ from crawler.parsing.page import read_page
 # 200 and many seconds. Of 1,700 pages of documentation two are heavy by these measures, both larger than 1 MB.
 HEAVY_BYTES: Final = 1024 * 1024
 LIGHT_BYTES: Final = 64 * 1024  # not looked at: counting tags costs 20 ns each
-MANY_TAGS: Final = 5000
+MANY_TAGS: Final = 5000  # enough to stall, where elements are left open, or closed that are not
+CROWDED_TAGS: Final = 20_000  # where they are not
 BYTES_A_TAG: Final = 12  # in documentation 20 or more; in pages of nothing but tags 4
 SPARSE: Final = 1000  # bytes a tag, where one tag may have a thousand attributes
 LOPSIDED: Final = 256  # start tags ahead of end tags, or behind them; see parsing.nesting
@@ -44,7 +45,7 @@ def is_heavy(body: bytes) -> bool:
     tags = body.count(b"<")
     if tags <= MANY_TAGS:
         return tags * SPARSE < size
-    return tags * BYTES_A_TAG > size or _is_lopsided(body)
+    return (tags > CROWDED_TAGS and tags * BYTES_A_TAG > size) or _is_lopsided(body)
 
 
 def _is_lopsided(body: bytes) -> bool:
