@@ -190,6 +190,18 @@ def test_a_worker_that_is_killed_costs_its_pages_one_more_request(crawl: MakeCra
     assert "killed by SIGKILL" in outcome.stderr
 
 
+def test_without_its_other_processes_the_run_goes_on_alone(crawl: MakeCrawl, site: Site) -> None:
+    bereft = crawl(seeds=[site.url(f"{TREE}0")], concurrency=TWO)
+    process = bereft.start()
+    wait_until(lambda: site.size() > 100)
+    os.kill(descendants(process.pid)[0], signal.SIGKILL)
+    outcome = ended(process)
+    assert outcome.exit_code == 0
+    assert "cannot be replaced" in outcome.stderr
+    assert sorted(bereft.by_path()) == sorted(f"{TREE}{number}" for number in range(PAGES))
+    assert all(record["ok"] for record in bereft.records())
+
+
 def test_a_run_that_is_killed_leaves_no_process_and_goes_on_exactly_once(crawl: MakeCrawl, site: Site) -> None:
     killed = crawl(seeds=[site.url(f"{TREE}0")], concurrency=TWO)
     for _ in range(2):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import time
 import traceback
 from collections.abc import Sequence
 
@@ -102,5 +103,6 @@ class Child:
 
     def _add_figures(self) -> None:
         tally = self._tally
-        self._channel.post(("figures", tally.extra["requests"], tally.bytes_received, dict(self.client.counts())))
+        requests, received = tally.extra["requests"], tally.bytes_received
+        self._channel.post(("figures", requests, received, dict(self.client.counts()), time.process_time()))
         tally.extra["requests"] = tally.bytes_received = 0

@@ -36,6 +36,7 @@ class Colleague:
         self.pid = born.pid
         self.share = share
         self.counts: Mapping[str, int] = {}
+        self.cpu_s = 0.0  # that it has used so far
         self.has_served = False
         self._hear = hear
         self._died = died
@@ -102,7 +103,7 @@ class Colleague:
                 if visit := self._visits.get(rest[0]):
                     visit.on_sent()
             case "figures":
-                self.counts = rest[2]
+                self.counts, self.cpu_s = rest[2:]
                 self._hear(message)
             case _:
                 self._hear(message)

@@ -16,6 +16,7 @@ from crawler.engine.accounts.tally import Tally
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.outcome import Again, Outcome
 from crawler.engine.throttle import Throttle
+from crawler.runner.workers.balance import Balance
 from crawler.runner.workers.channel import Message
 from crawler.runner.workers.colleague import Colleague, WorkerDied
 from crawler.runner.workers.nursery import Born, Nursery
@@ -31,7 +32,7 @@ SLACK: Final = 0.25  # of its share by which the process of a host may be busier
 class Here:
     """This process, as a place to visit pages from."""
 
-    def __init__(self, share: int, fetcher: Fetcher) -> None:
+    def __init__(self, share: float, fetcher: Fetcher) -> None:
         self.share = share
         self.in_flight = 0
         self._fetcher = fetcher
@@ -71,6 +72,7 @@ class Crew:
     ) -> None:
         self._nursery = nursery
         self._here = Here(shares[0], fetcher)
+        self._balance = Balance(shares[0])
         self._shares = shares[1:]
         self._client = client
         self._identity = identity
@@ -221,9 +223,10 @@ class Crew:
         kind, *rest = message
         match kind:
             case "figures":
-                requests, received, _ = rest
+                requests, received = rest[:2]
                 self._tally.extra["requests"] += requests
                 self._tally.bytes_received += received
+                self._here.share = self._balance.weigh(sum(each.cpu_s for each in self._colleagues) / len(self._shares))
             case "saw":
                 self._throttle.observe(*rest)
             case "cookies":

@@ -11,7 +11,7 @@ from crawler.engine.section import ConcurrencySection
 
 # What the process that coordinates does for a page beside visiting it, measured as a part of what visiting takes: with
 # many others to feed it has no time left for visits of its own.
-COORDINATION: Final = 0.25
+COORDINATION: Final = 0.4
 _QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 
 

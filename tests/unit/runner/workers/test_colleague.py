@@ -104,7 +104,7 @@ async def test_an_outcome_that_nobody_waits_for_any_more_is_passed_over(played: 
 
 
 async def test_what_concerns_everybody_is_passed_on(played: Played) -> None:
-    figures = ("figures", 3, 1000, {"dns_lookups": 2})
+    figures = ("figures", 3, 1000, {"dns_lookups": 2}, 0.5)
     played.end.post(figures)
     played.end.post(("cookies", "http://a.test/", ["a=1"]))
     await turns()

@@ -93,7 +93,7 @@ def visits(share: int, sock: socket.socket) -> None:
                 continue
             outcome = fetcher.failed(request, "internal", f"{os.getpid()} {names}")
             answers.append(("done", number, packed_outcome(outcome), True))
-        answers.append(("figures", len(answers), 100, {"dns_lookups": 5}))
+        answers.append(("figures", len(answers), 100, {"dns_lookups": 5}, 0.0))
         sock.sendall(frame(answers))
 
 
