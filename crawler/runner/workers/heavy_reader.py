@@ -28,6 +28,7 @@ class HeavyReader:
         self._deadline_s = deadline_s
         self._turn = asyncio.Lock()
         self._helper: subprocess.Popen[bytes] | None = None
+        self._ended: list[subprocess.Popen[bytes]] = []  # not waited for: giving back its memory takes a while
         self._channel: Channel | None = None
         self._answer: asyncio.Future[Message] | None = None
 
@@ -36,6 +37,8 @@ class HeavyReader:
 
     async def __aexit__(self, *exc_info: object) -> None:
         self._end()
+        for helper in self._ended:
+            helper.wait()
 
     async def read(self, response: Response) -> Page:
         """What is on the page. Raises PageGivenUp where that takes too long or too much memory."""
@@ -62,6 +65,7 @@ class HeavyReader:
         return await self._answer
 
     def _start(self) -> None:
+        self._ended = [helper for helper in self._ended if helper.poll() is None]
         ours, theirs = socket.socketpair()
         paths = [_ROOT, *filter(None, [os.environ.get("PYTHONPATH")])]
         with theirs:
@@ -93,5 +97,5 @@ class HeavyReader:
             self._channel = None
         if self._helper is not None:
             self._helper.kill()
-            self._helper.wait()
+            self._ended.append(self._helper)
             self._helper = None

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from crawler.core.errors import FetchFailed
-from crawler.core.visit import Headers, Request, Response, Visit
+from crawler.core.visit import Headers, Page, Request, Response, Visit
 from crawler.engine.fetcher import SITEMAP_BYTES, Fetcher, describe_status, is_worth_reading
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
+from crawler.engine.reading import PageGivenUp
+from crawler.parsing.page import read_page
 from tests.unit.engine.fakes import A, Answer, Reply, ScriptedClient, busy, fault, moved, page, retry_rules
 
 URL = f"{A}/page"
@@ -297,3 +299,40 @@ def test_a_sitemap_may_be_larger_than_a_page_but_is_bounded() -> None:
 def test_a_body_is_kept_where_it_may_hold_links(status: int, content_type: str | None, worth: bool) -> None:
     headers = Headers([] if content_type is None else [("content-type", content_type)])
     assert is_worth_reading(status, headers) is worth
+
+
+HEAVY = page(*(f"/{number}" for number in range(60_000)), title="Large")
+
+
+def take_heavy(answer: Answer, read: Any, request: Request = REQUEST) -> Outcome:
+    """What comes of a page of 1 MB and more that `read` is asked to read."""
+    return take(answer, request, max_body_bytes=10_000_000, read_heavy=read)
+
+
+def test_a_heavy_page_is_read_elsewhere_and_has_the_same_visit() -> None:
+    read: list[Response] = []
+
+    async def elsewhere(response: Response) -> Page:
+        read.append(response)
+        return read_page(response, max_links=10)
+
+    there, here = take_heavy(HEAVY, elsewhere), take(HEAVY, max_body_bytes=10_000_000)
+    assert isinstance(there, Done)
+    assert isinstance(here, Done)
+    assert there._replace(visit=there.visit._replace(fetched_at=here.visit.fetched_at)) == here
+    assert there.visit.title == "Large"
+    take_heavy(page("/1"), elsewhere)
+    take_heavy(HEAVY, elsewhere, REQUEST._replace(kind="sitemap"))
+    assert len(read) == 1
+
+
+def test_a_heavy_page_that_was_given_up_keeps_what_the_server_said() -> None:
+    async def elsewhere(response: Response) -> Page:
+        raise PageGivenUp("reading the page took longer than 10 s")
+
+    outcome = take_heavy(HEAVY, elsewhere)
+    assert isinstance(outcome, Done)
+    visit = outcome.visit
+    assert visit.error == ("internal", "reading the page took longer than 10 s")
+    assert (visit.ok, visit.status, visit.attempts, visit.links) == (False, 200, 1, ())
+    assert visit.bytes_received > 1_000_000
