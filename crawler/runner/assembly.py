@@ -39,7 +39,7 @@ from crawler.frontiers import FRONTIERS
 from crawler.frontiers.lock import RunLock
 from crawler.observers import OBSERVERS
 from crawler.observers.terminal import SafeStream, is_lively
-from crawler.runner.workers.heavy_reader import HeavyReader
+from crawler.runner.reading.heavy_reader import HeavyReader
 from crawler.sinks import SINKS
 from crawler.sinks.fan_out import FanOut
 from crawler.sinks.template import expand

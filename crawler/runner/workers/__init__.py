@@ -1,1 +1,1 @@
-"""Processes beside the one that a run began in: children that visit pages, and helpers that read heavy ones."""
+"""Processes beside the one that a run began in, which visit pages for it."""

@@ -12,8 +12,8 @@ import pytest
 
 from crawler.core.visit import Headers, Response
 from crawler.engine.reading import PageGivenUp, ReadingRules
-from crawler.runner.workers import heavy_reader
-from crawler.runner.workers.heavy_reader import HeavyReader
+from crawler.runner.reading import heavy_reader
+from crawler.runner.reading.heavy_reader import HeavyReader
 
 RULES = ReadingRules(max_links=10_000, want_text=False, product_token="", obey_nofollow=True)
 HTML = Headers([("content-type", "text/html; charset=utf-8")])

@@ -16,7 +16,7 @@ from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.packing import packed_response, unpacked_page
 
 DEADLINE_S: Final = 10.0  # for a page of 10 MiB that takes 0.2 s
-_COMMAND: Final = (sys.executable, "-m", "crawler.runner.workers.reading_process")
+_COMMAND: Final = (sys.executable, "-m", "crawler.runner.reading.reading_process")
 _ROOT: Final = str(Path(__file__).parents[3])
 
 

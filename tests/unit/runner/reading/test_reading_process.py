@@ -15,9 +15,9 @@ import pytest
 
 from crawler.core.visit import Headers, Response
 from crawler.engine.reading import ReadingRules
+from crawler.runner.reading.reading_process import serve
 from crawler.runner.workers.channel import frame, receive
 from crawler.runner.workers.packing import packed_response, unpacked_page
-from crawler.runner.workers.reading_process import serve
 
 RULES = ReadingRules(max_links=10, want_text=True, product_token="", obey_nofollow=True)
 HTML = Headers([("content-type", "text/html; charset=utf-8")])
@@ -59,7 +59,7 @@ def test_a_bug_is_told_and_the_next_page_read(sock: socket.socket) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the system must know the limit")
 def test_as_a_process_it_has_bounded_memory_and_ends_with_its_channel() -> None:
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "crawler.runner.workers.reading_process", str(os.getpid())]
+    command = [sys.executable, "-m", "crawler.runner.reading.reading_process", str(os.getpid())]
     process = subprocess.Popen(command, stdin=theirs.fileno())
     theirs.close()
     ours.sendall(asked(b"<title>Here</title>"))
