@@ -7,25 +7,32 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
 from crawler.core.visit import Page, Response
 from crawler.engine.reading import PageGivenUp, ReadingRules
+from crawler.runner.reading.reading_process import OUT_OF_TIME
 from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.packing import packed_response, unpacked_page
 
-DEADLINE_S: Final = 10.0  # for a page of 10 MiB that takes 0.2 s
+MOST_CPU_S: Final = 10.0  # for a page; 10 MiB that are no trap take 0.2 s
+MOST_WALL_S: Final = 60.0  # on a machine that has other things to do
+AT_ONCE_S: Final = 0.05  # a process whose sockets are closed is all but gone
 _COMMAND: Final = (sys.executable, "-m", "crawler.runner.reading.reading_process")
 _ROOT: Final = str(Path(__file__).parents[3])
 
 
 class HeavyReader:
-    """One helper process, started for the first page; one page at a time. A context manager, which ends the helper."""
+    """One helper process, started for the first page; one page at a time. A context manager, which ends the helper.
 
-    def __init__(self, rules: ReadingRules, *, deadline_s: float = DEADLINE_S) -> None:
+    cpu_s, wall_s: what one page may take.
+    """
+
+    def __init__(self, rules: ReadingRules, *, cpu_s: float = MOST_CPU_S, wall_s: float = MOST_WALL_S) -> None:
         self._rules = rules
-        self._deadline_s = deadline_s
+        self._cpu_s, self._wall_s = cpu_s, wall_s
         self._turn = asyncio.Lock()
         self._helper: subprocess.Popen[bytes] | None = None
         self._ended: list[subprocess.Popen[bytes]] = []  # not waited for: giving back its memory takes a while
@@ -44,11 +51,11 @@ class HeavyReader:
         """What is on the page. Raises PageGivenUp where that takes too long or too much memory."""
         async with self._turn:
             try:
-                async with asyncio.timeout(self._deadline_s):
+                async with asyncio.timeout(self._wall_s):
                     is_read, found = await self._asked(response)
             except TimeoutError:
                 self._end()
-                raise PageGivenUp(f"reading the page took longer than {self._deadline_s:g} s") from None
+                raise PageGivenUp(f"reading the page took longer than {self._wall_s:g} s") from None
             except BaseException:
                 self._end()
                 raise
@@ -71,7 +78,7 @@ class HeavyReader:
         with theirs:
             try:
                 self._helper = subprocess.Popen(
-                    [*_COMMAND, str(os.getpid())],
+                    [*_COMMAND, str(os.getpid()), str(self._cpu_s)],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -88,8 +95,15 @@ class HeavyReader:
 
     def _lost(self) -> None:
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(PageGivenUp("the process that read the page died of it"))
+            self._answer.set_exception(PageGivenUp(self._why()))
         self._end()
+
+    def _why(self) -> str:
+        """Why the helper ended before it had read the page."""
+        with suppress(subprocess.TimeoutExpired):
+            if self._helper is not None and self._helper.wait(timeout=AT_ONCE_S) == -OUT_OF_TIME:
+                return f"reading the page took longer than {self._cpu_s:g} s of CPU"
+        return "the process that read the page died of it"
 
     def _end(self) -> None:
         if self._channel is not None:

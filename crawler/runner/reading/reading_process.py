@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -14,13 +15,17 @@ from crawler.runner.workers.lineage import die_with, leave_signals_to_the_run
 from crawler.runner.workers.packing import packed_page, unpacked_response
 
 MOST_BYTES: Final = 512 * 1024 * 1024
+OUT_OF_TIME: Final = signal.SIGPROF  # nothing in this process can hold that up
 
 
-def serve(sock: socket.socket) -> None:
-    """Answers until the other end of `sock` is closed."""
+def serve(sock: socket.socket, cpu_s: float) -> None:
+    """Answers until the other end of `sock` is closed. A page that takes more than `cpu_s` of CPU ends the process."""
     while batch := receive(sock):
         for rules, response in batch:
-            sock.sendall(frame([_answer(ReadingRules._make(rules), response)]))
+            signal.setitimer(signal.ITIMER_PROF, cpu_s)
+            answer = frame([_answer(ReadingRules._make(rules), response)])
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            sock.sendall(answer)
 
 
 def _answer(rules: ReadingRules, packed: tuple[Any, ...]) -> tuple[bool, Any]:
@@ -33,15 +38,15 @@ def _answer(rules: ReadingRules, packed: tuple[Any, ...]) -> tuple[bool, Any]:
         return False, f"{type(error).__name__}: {error}"
 
 
-def main(parent: int) -> None:
-    """The life of the process that the process `parent` began: its channel is standard input."""
+def main(parent: int, cpu_s: float) -> None:
+    """The life of a helper that the process `parent` began: its channel is standard input."""
     leave_signals_to_the_run()
     die_with(parent)
     with suppress(ValueError, OSError):  # where the system knows no such limit
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
     with socket.socket(fileno=0) as sock:
-        serve(sock)
+        serve(sock, cpu_s)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), float(sys.argv[2]))

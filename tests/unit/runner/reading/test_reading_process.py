@@ -31,7 +31,7 @@ def asked(body: bytes) -> bytes:
 def sock() -> Iterator[socket.socket]:
     """The other end of what `serve` serves."""
     ours, theirs = socket.socketpair()
-    serving = threading.Thread(target=serve, args=(theirs,))
+    serving = threading.Thread(target=serve, args=(theirs, 5.0))
     serving.start()
     yield ours
     ours.close()
@@ -59,7 +59,7 @@ def test_a_bug_is_told_and_the_next_page_read(sock: socket.socket) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the system must know the limit")
 def test_as_a_process_it_has_bounded_memory_and_ends_with_its_channel() -> None:
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "crawler.runner.reading.reading_process", str(os.getpid())]
+    command = [sys.executable, "-m", "crawler.runner.reading.reading_process", str(os.getpid()), "5"]
     process = subprocess.Popen(command, stdin=theirs.fileno())
     theirs.close()
     ours.sendall(asked(b"<title>Here</title>"))
