@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 from crawler.core.visit import Page, Response
 from crawler.parsing.page import read_page
 
-# What reading costs at worst, in milliseconds: 64 KB 40; 1 MB of documentation 20, made to stall 400, as 10 MB of it
-# 200 and many seconds. Of 1,700 pages of documentation two are heavy by these measures, both larger than 1 MB.
-HEAVY_BYTES: Final = 1024 * 1024
+# What reading costs, in milliseconds: 64 KB 40 at worst; 1 MB of documentation 15, made to stall 400; 10 MB of it 150,
+# and many seconds. None of 1,700 pages of documentation is heavy by these measures; the largest has 98,000 tags.
+HEAVY_BYTES: Final = 3 * 1024 * 1024
+HEAVY_TAGS: Final = 100_000
 LIGHT_BYTES: Final = 64 * 1024  # not looked at: counting tags costs 20 ns each
 MANY_TAGS: Final = 5000  # enough to stall, where elements are left open, or closed that are not
 CROWDED_TAGS: Final = 20_000  # where they are not
@@ -43,8 +44,8 @@ def is_heavy(body: bytes) -> bool:
     if not LIGHT_BYTES <= size < HEAVY_BYTES:
         return size >= HEAVY_BYTES
     tags = body.count(b"<")
-    if tags <= MANY_TAGS:
-        return tags * SPARSE < size
+    if tags <= MANY_TAGS or tags > HEAVY_TAGS:
+        return tags > HEAVY_TAGS or tags * SPARSE < size
     return (tags > CROWDED_TAGS and tags * BYTES_A_TAG > size) or _is_lopsided(body)
 
 

@@ -301,11 +301,11 @@ def test_a_body_is_kept_where_it_may_hold_links(status: int, content_type: str |
     assert is_worth_reading(status, headers) is worth
 
 
-HEAVY = page(*(f"/{number}" for number in range(60_000)), title="Large")
+HEAVY = page(*(f"/{number}" for number in range(120_000)), title="Large")
 
 
 def take_heavy(answer: Answer, read: Any, request: Request = REQUEST) -> Outcome:
-    """What comes of a page of 1 MB and more that `read` is asked to read."""
+    """What comes of a page of 100,000 tags and more that `read` is asked to read."""
     return take(answer, request, max_body_bytes=10_000_000, read_heavy=read)
 
 
