@@ -21,7 +21,7 @@ from crawler.clients import CLIENTS
 from crawler.config.model import Config
 from crawler.core.errors import BadInput, CrawlError, ExitCode, OutputClosed
 from crawler.core.events import Event, RunEnded, RunStarted
-from crawler.core.ports import Frontier, Observer, SavedRun, Sink
+from crawler.core.ports import Client, Frontier, Observer, SavedRun, Sink
 from crawler.core.registry import load
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
@@ -209,11 +209,11 @@ class Run:
                     notify=self.notify,
                 )
                 async with crew:
-                    return await self._crawl_by(crew, client, throttle, crew.name_host)
+                    return await self._crawl_by(crew, crew, throttle, crew.name_host)
             finally:
                 self._tally.extra.update(client.counts())
 
-    async def _crawl_by(self, fetcher: Fetching, client: MeteredClient, throttle: Throttle, name_host: Naming) -> str:
+    async def _crawl_by(self, fetcher: Fetching, client: Client, throttle: Throttle, name_host: Naming) -> str:
         """Why it ended. client: for robots.txt; what it counts is added up elsewhere."""
         engine = Engine(
             self._config,

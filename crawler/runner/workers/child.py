@@ -12,15 +12,16 @@ from collections.abc import Sequence
 import uvloop
 
 from crawler.config.model import Config
+from crawler.core.errors import FetchFailed
 from crawler.core.events import Event, FellBack
-from crawler.core.visit import Request
+from crawler.core.visit import Exchange, Request
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.outcome import Outcome
 from crawler.runner.assembly import build_client, build_fetcher, build_heavy_reader, build_identity
 from crawler.runner.workers.channel import Channel, Message
-from crawler.runner.workers.packing import Packed, packed_outcome, unpacked_request
+from crawler.runner.workers.packing import Packed, packed_failure, packed_outcome, packed_response, unpacked_request
 
 
 def live(config: Config, connections: int, sock: socket.socket) -> None:
@@ -58,8 +59,8 @@ class Child:
     def _take(self, batch: Sequence[Message]) -> None:
         for kind, *rest in batch:
             match kind:
-                case "visit":
-                    task = asyncio.create_task(self._visit(*rest))
+                case "visit" | "send":
+                    task = asyncio.create_task(self._visit(*rest) if kind == "visit" else self._send(*rest))
                     self._visits.add(task)
                     task.add_done_callback(self._visits.discard)
                 case "name":
@@ -87,6 +88,19 @@ class Child:
             self._channel.post(("bug", f"bug met at {request.target}: {traceback.format_exc()}"))
             message = ("done", number, packed_outcome(self._failed(request, error)), sent)
         self._channel.post(message)
+
+    async def _send(self, number: int, url: str, max_body_bytes: int) -> None:
+        """Sends a request outside the queue, whose host's clock always waits to be told that it left."""
+        exchange = Exchange(url, max_body_bytes, on_sent=lambda: self._channel.post(("sent", number)))
+        answer: tuple[Packed | None, Packed | None]
+        try:
+            answer = packed_response(await self.client.send(exchange)), None
+        except FetchFailed as failure:
+            answer = None, packed_failure(failure)
+        except Exception as error:
+            self._channel.post(("bug", f"bug met at {url}: {traceback.format_exc()}"))
+            answer = None, ("internal", f"{type(error).__name__}: {error}", True)
+        self._channel.post(("done", number, answer, False))
 
     def _failed(self, request: Request, error: Exception) -> Outcome:
         return self.fetcher.failed(request, "internal", f"{type(error).__name__}: {error}")

@@ -6,21 +6,27 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from crawler.core.visit import Request
+from crawler.core.visit import Exchange, Request, Response
 from crawler.engine.outcome import Outcome
 from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.nursery import Born
-from crawler.runner.workers.packing import packed_request, unpacked_outcome
+from crawler.runner.workers.packing import (
+    Packed,
+    packed_request,
+    unpacked_failure,
+    unpacked_outcome,
+    unpacked_response,
+)
 
 
 class WorkerDied(Exception):
     """The process is gone, and what it had in hand with it."""
 
 
-class _Visit(NamedTuple):
-    """A request that the process has in hand."""
+class _Asked(NamedTuple):
+    """What the process has in hand."""
 
-    outcome: asyncio.Future[Outcome]
+    answer: asyncio.Future[Packed]
     on_sent: Callable[[], None]
 
 
@@ -40,7 +46,7 @@ class Colleague:
         self.has_served = False
         self._hear = hear
         self._died = died
-        self._visits: dict[int, _Visit] = {}
+        self._asked: dict[int, _Asked] = {}
         self._number = 0
         self._introduced: set[str] = set()  # host names of which it was told that the configuration names them
         self._channel = Channel(born.sock, self._take, self._lose)
@@ -48,19 +54,29 @@ class Colleague:
     @property
     def in_flight(self) -> int:
         """Requests that it has in hand."""
-        return len(self._visits)
+        return len(self._asked)
 
     async def visit(self, request: Request, on_sent: Callable[[], None], *, tell_sent: bool) -> Outcome:
         """The outcome of `request`. tell_sent: say at once when its bytes leave, since the host's clock waits for
         that. Raises WorkerDied."""
+        return unpacked_outcome(await self._ask(on_sent, "visit", packed_request(request), tell_sent))
+
+    async def send(self, exchange: Exchange) -> Response:
+        """The response to `exchange`, the body always kept. Raises FetchFailed, WorkerDied."""
+        response, failure = await self._ask(exchange.on_sent, "send", exchange.url, exchange.max_body_bytes)
+        if response is None:
+            raise unpacked_failure(failure)
+        return unpacked_response(response)
+
+    async def _ask(self, on_sent: Callable[[], None], kind: str, *values: Any) -> Packed:
         self._number = number = self._number + 1
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._visits[number] = _Visit(outcome, on_sent)
-        self._channel.post(("visit", number, packed_request(request), tell_sent))
+        answer: asyncio.Future[Packed] = asyncio.get_running_loop().create_future()
+        self._asked[number] = _Asked(answer, on_sent)
+        self._channel.post((kind, number, *values))
         try:
-            return await outcome
+            return await answer
         finally:
-            self._visits.pop(number, None)
+            self._asked.pop(number, None)
 
     def introduce(self, hostname: str, urls: Iterable[str]) -> None:
         """Tells it, once, that the configuration names `hostname` with these URLs, before it is asked for any."""
@@ -93,15 +109,15 @@ class Colleague:
         match kind:
             case "done":
                 self.has_served = True
-                number, outcome, sent = rest
-                visit = self._visits.get(number)
-                if visit is not None and not visit.outcome.done():
+                number, answer, sent = rest
+                asked = self._asked.get(number)
+                if asked is not None and not asked.answer.done():
                     if sent:
-                        visit.on_sent()
-                    visit.outcome.set_result(unpacked_outcome(outcome))
+                        asked.on_sent()
+                    asked.answer.set_result(answer)
             case "sent":
-                if visit := self._visits.get(rest[0]):
-                    visit.on_sent()
+                if asked := self._asked.get(rest[0]):
+                    asked.on_sent()
             case "figures":
                 self.counts, self.cpu_s = rest[2:]
                 self._hear(message)
@@ -113,6 +129,6 @@ class Colleague:
         self._fail(WorkerDied())
 
     def _fail(self, error: Exception) -> None:
-        for visit in self._visits.values():
-            if not visit.outcome.done():
-                visit.outcome.set_exception(error)
+        for asked in self._asked.values():
+            if not asked.answer.done():
+                asked.answer.set_exception(error)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Self
 
 from crawler.clients.identity import Identity
+from crawler.core.errors import FetchFailed
 from crawler.core.events import Event, Warned
-from crawler.core.url import hostname_of, origin_of
-from crawler.core.visit import Request
+from crawler.core.url import host_of, hostname_of, origin_of
+from crawler.core.visit import Exchange, Request, Response
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.fetcher import Fetcher
@@ -42,6 +43,14 @@ class Here:
         self.in_flight += 1
         try:
             return await self._fetcher.take(request, on_sent)
+        finally:
+            self.in_flight -= 1
+
+    async def send(self, client: MeteredClient, exchange: Exchange) -> Response:
+        """As the client's."""
+        self.in_flight += 1
+        try:
+            return await client.send(exchange)
         finally:
             self.in_flight -= 1
 
@@ -89,6 +98,7 @@ class Crew:
         self._replacing: set[asyncio.Task[None]] = set()
         self._counts_of_the_dead = Counter[str]()
         self._in_vain = 0
+        self.asks_http2 = client.asks_http2
         self.failed, self.refused, self.duplicate = fetcher.failed, fetcher.refused, fetcher.duplicate
 
     async def __aenter__(self) -> Self:
@@ -111,6 +121,17 @@ class Crew:
         if isinstance(place, Here):
             return await place.visit(request, on_sent)
         return await self._take_there(place, request, on_sent)
+
+    async def send(self, exchange: Exchange) -> Response:
+        """As a client's, in whichever process: robots.txt shares the sockets of all."""
+        place = self._choose(host_of(exchange.url))
+        if isinstance(place, Here):
+            return await place.send(self._client, exchange)
+        self._introduce(place, exchange.url)
+        try:
+            return await place.send(exchange)
+        except WorkerDied:
+            raise FetchFailed("protocol", "the worker process that had it died") from None
 
     def name_host(self, url: str) -> None:
         """The configuration names `url`: told to every process before it asks for anything there."""
@@ -151,13 +172,16 @@ class Crew:
         return least
 
     async def _take_there(self, colleague: Colleague, request: Request, on_sent: Callable[[], None]) -> Outcome:
-        hostname = hostname_of(request.target)
-        if not colleague.knows(hostname) and (origins := self._named.get(hostname)):
-            colleague.introduce(hostname, [f"{origin}/" for origin in origins])
+        self._introduce(colleague, request.target)
         try:
             return await colleague.visit(request, on_sent, tell_sent=self._throttle.delay_s(request.host) > 0)
         except WorkerDied:
             return self._lost(request)
+
+    def _introduce(self, colleague: Colleague, url: str) -> None:
+        hostname = hostname_of(url)
+        if not colleague.knows(hostname) and (origins := self._named.get(hostname)):
+            colleague.introduce(hostname, [f"{origin}/" for origin in origins])
 
     async def _take_suspect(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
         """One at a time, and never in this process as long as there are others."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from crawler.core.errors import FetchFailed
 from crawler.core.visit import NOTHING, Headers, Page, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
 
@@ -63,6 +64,17 @@ def unpacked_response(values: Packed) -> Response:
     """What `packed_response` was given."""
     response = Response._make(values)
     return response._replace(headers=Headers(response.headers))
+
+
+def packed_failure(failure: FetchFailed) -> Packed:
+    """A failure, without what had arrived."""
+    return failure.type, failure.message, failure.reached
+
+
+def unpacked_failure(values: Packed) -> FetchFailed:
+    """What `packed_failure` was given."""
+    type, message, reached = values
+    return FetchFailed(type, message, reached=reached)
 
 
 def packed_page(page: Page) -> Packed:

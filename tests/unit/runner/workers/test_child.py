@@ -15,7 +15,7 @@ from crawler.engine.fetcher import Fetcher
 from crawler.engine.outcome import Again, Done, Hop
 from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.child import _serve, live
-from crawler.runner.workers.packing import packed_request, unpacked_outcome
+from crawler.runner.workers.packing import packed_request, unpacked_outcome, unpacked_response
 from tests.site import Site
 
 
@@ -142,3 +142,21 @@ def test_it_has_a_loop_of_its_own_and_ends_with_its_channel() -> None:
     ours.close()
     live(Config.model_validate({"seeds": "http://127.0.0.1/"}), 1, theirs)
     assert theirs.fileno() == -1
+
+
+async def test_robots_txt_is_fetched_for_another_process(site: Site) -> None:
+    async def use(coordinator: Coordinator) -> None:
+        coordinator.channel.post(("name", site.url("/")))
+        site.robots("User-agent: *\nDisallow: /x\n")
+        for number, url in enumerate((site.url("/robots.txt"), site.refused_url)):
+            coordinator.channel.post(("send", number, url, 1000))
+            async with asyncio.timeout(10):
+                while len(coordinator.of_kind("done")) <= number:
+                    await asyncio.sleep(0.005)
+        (_, _, (response, _), _), (_, _, (nothing, failure), _) = coordinator.of_kind("done")
+        assert unpacked_response(response).body == b"User-agent: *\nDisallow: /x\n"
+        assert nothing is None
+        assert failure[0] == "connect"
+        assert coordinator.of_kind("sent") == [("sent", 0)]
+
+    await serving(use)

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from crawler.core.visit import Request, Visit
+from crawler.core.errors import FetchFailed
+from crawler.core.visit import Exchange, Headers, Request, Response, Visit
 from crawler.engine.outcome import Again, Done
 from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.colleague import Colleague, WorkerDied
 from crawler.runner.workers.nursery import Born
-from crawler.runner.workers.packing import packed_outcome, packed_request
+from crawler.runner.workers.packing import packed_outcome, packed_request, packed_response
 
 REQUEST = Request("http://a.test/", "http://a.test/", "a.test")
 AGAIN = Again(1.0, "backoff", False, "timeout")
@@ -134,3 +135,21 @@ async def test_a_host_is_introduced_once_and_before_it_is_asked(played: Played) 
     ]  # fmt: skip
     assert played.colleague.knows("a.test")
     visit.cancel()
+
+
+async def test_a_request_outside_the_queue_brings_a_response_or_its_failure(played: Played) -> None:
+    sent: list[str] = []
+    exchange = Exchange("http://a.test/robots.txt", 1000, on_sent=lambda: sent.append("sent"))
+    first, second = (asyncio.create_task(played.colleague.send(exchange)) for _ in range(2))
+    await turns()
+    assert [message[0] for message in played.got] == ["send", "send"]
+    assert played.got[0][2:] == ("http://a.test/robots.txt", 1000)
+    response = Response("http://a.test/robots.txt", 200, "HTTP/1.1", Headers([("a", "b")]), b"rules")
+    played.end.post(("sent", played.got[0][1]))
+    played.end.post(("done", played.got[0][1], (packed_response(response), None), False))
+    played.end.post(("done", played.got[1][1], (None, ("dns", "no such host", False)), False))
+    assert await first == response
+    with pytest.raises(FetchFailed, match="no such host") as failed:
+        await second
+    assert (failed.value.type, failed.value.reached) == ("dns", False)
+    assert sent == ["sent"]
