@@ -154,10 +154,7 @@ class Crew:
 
     def counts(self) -> Mapping[str, int]:
         """The clients' counts of all processes but this one."""
-        total = Counter(self._counts_of_the_dead)
-        for colleague in self._colleagues:
-            total.update(colleague.counts)
-        return total
+        return sum((Counter(colleague.counts) for colleague in self._colleagues), self._counts_of_the_dead)
 
     def _choose(self, host: str) -> Place:
         """Where to visit `host` from: where it was visited from before, unless there is clearly more room elsewhere."""
