@@ -15,9 +15,8 @@ from crawler.core.ports import Frontier
 from crawler.core.visit import Request
 from crawler.engine.accounts.ledger import INTERVAL_S, Ledger
 from crawler.engine.discovery import Discovery
-from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import RobotsGate
-from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
+from crawler.engine.outcome import Again, Done, Fetching, Hop, Outcome, SitemapDone, Unheard
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget
 from crawler.engine.seeding import Seeding
@@ -31,7 +30,7 @@ class Crawl:
     def __init__(
         self,
         frontier: Frontier,
-        fetcher: Fetcher,
+        fetcher: Fetching,
         gate: RobotsGate | None,
         redirects: Redirects,
         discovery: Discovery,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import cast
@@ -13,6 +13,7 @@ from crawler.core.ports import Client, PageRules
 from crawler.core.url import from_field, resolve
 from crawler.core.visit import Exchange, Headers, Page, Remembered, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
+from crawler.engine.reading import PageGivenUp, is_heavy
 from crawler.engine.rules.recrawl import Recrawl, conditions
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
@@ -28,7 +29,7 @@ class Fetcher:
 
     product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body,
     keep_response: whether an output asks for them. rules: what else is asked of pages. recrawl: what is known of them
-    from the run before.
+    from the run before. read_heavy: reads, elsewhere, a page that might hold up all others here; raises PageGivenUp.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Fetcher:
         rules: PageRules | None = None,
         keep_response: bool = False,
         recrawl: Recrawl | None = None,
+        read_heavy: Callable[[Response], Awaitable[Page]] | None = None,
     ) -> None:
         self._client = client
         self._retry = retry
@@ -62,10 +64,9 @@ class Fetcher:
         self._keeps = is_worth_reading if rules is None or not rules.reads_json else is_worth_reading_with_json
         if keep_response:
             self._keeps = is_worth_archiving
-        self._keep_headers = keep_headers
-        self._keep_body = keep_body
-        self._keep_response = keep_response
+        self._keep_headers, self._keep_body, self._keep_response = keep_headers, keep_body, keep_response
         self._recrawl = recrawl
+        self._read_heavy = read_heavy
 
     async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
         """What came of asking for `request.target` once. Raises nothing but CancelledError."""
@@ -80,6 +81,8 @@ class Fetcher:
         except FetchFailed as failure:
             return self._after_failure(request, failure)
         if 200 <= response.status < 300:
+            if self._read_heavy is not None and is_heavy(response.body) and request.kind == "page":
+                return await self._heavy(request, response, self._read_heavy(response))
             return self._usable(request, response)
         if response.status == 304 and known is not None:
             return self._unmodified(request, response, known)
@@ -138,7 +141,16 @@ class Fetcher:
     def _usable(self, request: Request, response: Response) -> Outcome:
         if request.kind == "sitemap":
             return SitemapDone(response)
-        page = self._read(response)
+        return self._done(request, response, self._read(response))
+
+    async def _heavy(self, request: Request, response: Response, reading: Awaitable[Page]) -> Outcome:
+        """The page was usable only if it could be read within the time and memory that any page may take."""
+        try:
+            return self._done(request, response, await reading)
+        except PageGivenUp as error:
+            return self.failed(request, "internal", str(error), response=response)
+
+    def _done(self, request: Request, response: Response, page: Page) -> Done:
         visit = self._visit(request, request.attempts + 1, response, page)
         return Done(visit, page.follow, tuple(page.refused.items()))
 

@@ -108,7 +108,7 @@ class Seeding:
             for url in self._urls_of(lines):
                 self._add_seed(Seed(url))
         if self._recrawl is not None and self._frontier.stats()[:2] == (0, 0):
-            self._recrawl.feed()
+            self._recrawl.feed(self._discovery.add_known)
 
     @property
     def exhausted(self) -> bool:

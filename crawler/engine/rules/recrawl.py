@@ -17,13 +17,11 @@ _SENDABLE = re.compile(r"[\t\x20-\x7e]+")  # RFC 9110 5.5; what came otherwise c
 class Recrawl:
     """What a run knows of the one before.
 
-    add: told each URL of the last finished run, adds it to what is to do if nobody came upon it; the number added.
     recipe: what shapes that which is remembered of a page. Pages remembered by another recipe are asked for in full.
     """
 
-    def __init__(self, pages: PageMemory, add: Callable[[KnownUrl], int], *, recipe: str) -> None:
+    def __init__(self, pages: PageMemory, *, recipe: str) -> None:
         self._pages = pages
-        self._add = add
         self._recipe = recipe
         self._place: int | None = None
         self._is_fed = False
@@ -47,13 +45,16 @@ class Recrawl:
             return done._replace(visit=visit._replace(change="gone"))
         return done
 
-    def feed(self) -> None:
-        """Adds URLs of the last finished run that no page led to this time, some at a time, until none are left."""
+    def feed(self, add: Callable[[KnownUrl], int]) -> None:
+        """Adds URLs of the last finished run that no page led to this time, some at a time, until none are left.
+
+        add: told each of them, adds it to what is to do if nobody came upon it; the number added.
+        """
         while not self._is_fed:
             known = self._pages.known(self._place, BATCH)
             self._is_fed = len(known) < BATCH
             self._place = known[-1].place if known else None
-            if sum(map(self._add, known)):
+            if sum(map(add, known)):
                 return
 
     def _answered(self, request: Request, done: Done) -> Done:

@@ -124,8 +124,8 @@ MALFORMED = [
     ("follow: {match: '(', css: a}", 2, "follow.match", "missing )"),
     # not available yet
     ("recrawl: {mode: some}", 2, "recrawl.mode", "all"),
-    ("concurrency: {workers: 2}", 2, "concurrency.workers", "not available yet"),
-    ("concurrency: {workers: auto}", 2, "concurrency.workers", "not available yet"),
+    ("concurrency: {workers: 0}", 2, "concurrency.workers", "must be at least 1"),
+    ("concurrency: {workers: many}", 2, "concurrency.workers", "must be a whole number or auto"),
     # what fits a place in itself, but not there
     ("client: {http2: true}", 2, "client.http2", "speaks HTTP/1.1 only; choose curl, httpx2 or httpx"),
     ("client: {auth: {username: a}}", 2, "client.auth", "must be {username, password} or {bearer}"),

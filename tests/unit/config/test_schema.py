@@ -86,7 +86,7 @@ def test_what_the_loader_takes_the_schema_takes(text: str) -> None:
         "client: {cookies: [a]}",
         "sitemaps: maybe",
         "sitemaps: [3]",
-        "concurrency: {workers: 2}",
+        "concurrency: {workers: many}",
         "concurrency: {total: true}",
         "output: []",
         "output: 3",

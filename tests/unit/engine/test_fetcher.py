@@ -13,6 +13,8 @@ from crawler.core.errors import FetchFailed
 from crawler.core.visit import Document, Headers, Page, Remembered, Request, Response, Taken, Visit
 from crawler.engine.fetcher import SITEMAP_BYTES, Fetcher, describe_status, is_worth_reading, is_worth_reading_with_json
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
+from crawler.engine.reading import PageGivenUp
+from crawler.parsing.page import read_page
 from tests.unit.engine.fakes import A, Answer, B, Reply, ScriptedClient, busy, fault, moved, page, retry_rules
 
 URL = f"{A}/page"
@@ -398,3 +400,40 @@ def test_a_hop_is_told_only_where_an_output_archives_it() -> None:
     assert isinstance(plain, Hop)
     assert isinstance(sitemap, Hop)
     assert (plain.visit, sitemap.visit) == (None, None)
+
+
+HEAVY = page(*(f"/{number}" for number in range(120_000)), title="Large")
+
+
+def take_heavy(answer: Answer, read: Any, request: Request = REQUEST) -> Outcome:
+    """What comes of a page of 100,000 tags and more that `read` is asked to read."""
+    return take(answer, request, max_body_bytes=10_000_000, read_heavy=read)
+
+
+def test_a_heavy_page_is_read_elsewhere_and_has_the_same_visit() -> None:
+    read: list[Response] = []
+
+    async def elsewhere(response: Response) -> Page:
+        read.append(response)
+        return read_page(response, max_links=10)
+
+    there, here = take_heavy(HEAVY, elsewhere), take(HEAVY, max_body_bytes=10_000_000)
+    assert isinstance(there, Done)
+    assert isinstance(here, Done)
+    assert there._replace(visit=there.visit._replace(fetched_at=here.visit.fetched_at)) == here
+    assert there.visit.title == "Large"
+    take_heavy(page("/1"), elsewhere)
+    take_heavy(HEAVY, elsewhere, REQUEST._replace(kind="sitemap"))
+    assert len(read) == 1
+
+
+def test_a_heavy_page_that_was_given_up_keeps_what_the_server_said() -> None:
+    async def elsewhere(response: Response) -> Page:
+        raise PageGivenUp("reading the page took longer than 10 s")
+
+    outcome = take_heavy(HEAVY, elsewhere)
+    assert isinstance(outcome, Done)
+    visit = outcome.visit
+    assert visit.error == ("internal", "reading the page took longer than 10 s")
+    assert (visit.ok, visit.status, visit.attempts, visit.links) == (False, 200, 1, ())
+    assert visit.bytes_received > 1_000_000

@@ -38,7 +38,7 @@ class Memory:
 
 
 def a_recrawl(memory: Memory, recipe: str = "r") -> Recrawl:
-    return Recrawl(memory, lambda known: 1, recipe=recipe)
+    return Recrawl(memory, recipe=recipe)
 
 
 def change(memory: Memory, **visit: object) -> str | None:
@@ -112,9 +112,9 @@ def test_known_urls_are_fed_until_one_is_new(monkeypatch: pytest.MonkeyPatch) ->
         told.append(known.url)
         return known.url in ("4", "5")
 
-    feeding = Recrawl(Memory(*(BEFORE._replace(url=str(n)) for n in range(8))), add, recipe="r")
-    feeding.feed()
+    feeding = Recrawl(Memory(*(BEFORE._replace(url=str(n)) for n in range(8))), recipe="r")
+    feeding.feed(add)
     assert told == ["0", "1", "2", "3", "4", "5"]
-    feeding.feed()
-    feeding.feed()
+    feeding.feed(add)
+    feeding.feed(add)
     assert told == [str(number) for number in range(8)]
