@@ -119,7 +119,7 @@ def compile_pattern(text: str) -> Pattern:
 def compile_finder(text: str) -> Finder:
     """The pattern that `text` describes, for what it matches. Raises ValueError as `compile_pattern` does."""
     linear = _compiled_linear(text, never_capture=False)
-    if linear is None:
+    if linear is None or linear.search(b"") is not None:  # after an empty match the engines go on differently
         return BacktrackingFinder(text, _compile_backtracking(text))
     differs = _OF_ASCII_IN_RE2.search(text) is not None
     return Finder(text, linear, BacktrackingFinder(text, _compile_backtracking(text)) if differs else None)

@@ -204,7 +204,7 @@ class RobotsGate:
                 Exchange(
                     url,
                     0,
-                    enough_bytes=_enough_bytes,
+                    enough_bytes=enough_of_robots,
                     on_sent=lambda: self._frontier.sent_to(host),
                     new_connection=new_connection,
                 )
@@ -218,7 +218,7 @@ class RobotsGate:
             self._frontier.release(host)
 
 
-def _enough_bytes(status: int, _headers: Headers) -> int:
+def enough_of_robots(status: int, _headers: Headers) -> int:
     """What is read of an answer. One byte beyond what is parsed tells that the last line may be torn."""
     return MAX_ROBOTS_BYTES + 1 if 200 <= status < 300 else UNREAD_BYTES
 

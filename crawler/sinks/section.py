@@ -25,6 +25,12 @@ def _file(path: str) -> str:
     return path
 
 
+def _yes_no_or_path(latest: Any) -> Any:
+    if not isinstance(latest, bool | str):
+        raise problem("must be true, false or the path of a link")
+    return latest
+
+
 def _link(latest: bool | str) -> bool | str:
     return _file(path_template("name", "started", "date", doubled=True)(latest)) if isinstance(latest, str) else latest
 
@@ -91,7 +97,7 @@ class OutputSection(Section):
     rotate: RotateSection = Field(
         default_factory=RotateSection, description="Several numbered files in place of one large one."
     )
-    latest: Annotated[bool | str, AfterValidator(_link)] = Field(
+    latest: Annotated[bool | str, BeforeValidator(_yes_no_or_path), AfterValidator(_link)] = Field(
         default=False,
         description="true = a symbolic link beside the output, named latest in place of {started} or {date}, names the "
         "newest complete file; or the path of that link; false = none.",
@@ -100,10 +106,11 @@ class OutputSection(Section):
     @model_validator(mode="before")
     @classmethod
     def _as_its_type_needs(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or given.get("type") not in BY_TYPE:
+        type = given.get("type") if isinstance(given, dict) else None
+        if not isinstance(type, str) or type not in BY_TYPE:
             return given
-        ending, compress = BY_TYPE[given["type"]]
-        gzipped = ".gz" if given["type"] == "warc" and given.get("compress", "gzip") == "gzip" else ""
+        ending, compress = BY_TYPE[type]
+        gzipped = ".gz" if type == "warc" and given.get("compress", "gzip") == "gzip" else ""
         return {"path": f"out/{{name}}-{{started}}.{ending}{gzipped}", "compress": compress} | given
 
     @model_validator(mode="after")

@@ -192,6 +192,7 @@ WRONG = {
         "[10.0.0.0/99]",
         "['http://a/']",
     ],
+    "latest": ["null", "3", "''", "[a]", "{a: 1}", "a/", "'{nope}'"],
     "outputs": [
         "null",
         "3",
@@ -215,7 +216,7 @@ KEYS = {
     "seeds": "seeds",
     "sitemaps": "sitemaps",
     "section": "scope limits client concurrency politeness timeouts dns retry retry.backoff recrawl frontier fail_if "
-    "logging",
+    "logging output.rotate",
     "outputs": "output",
     "choice": "scope.type client.type recrawl.mode output.type output.on_exists output.compress output.body "
     "frontier.type logging.level logging.format",
@@ -223,14 +224,15 @@ KEYS = {
     "whole": "scope.extra_hops limits.max_pages limits.max_pages_per_host limits.max_depth limits.max_redirects "
     "limits.max_url_length limits.max_path_segments limits.max_path_repeats limits.max_query_params "
     "limits.max_links_per_page concurrency.total concurrency.per_host concurrency.connections concurrency.workers "
-    "dns.max_entries retry.max_retries fail_if.failed_pages",
+    "dns.max_entries retry.max_retries fail_if.failed_pages output.rotate.records",
     "number": "politeness.jitter retry.backoff.factor fail_if.failed_ratio",
     "duration": "limits.max_duration politeness.delay politeness.max_crawl_delay politeness.robots_ttl "
     "timeouts.connect timeouts.read timeouts.write timeouts.pool timeouts.total timeouts.drain dns.ttl "
     "dns.negative_ttl retry.backoff.initial retry.backoff.max retry.max_retry_after",
-    "size": "limits.max_bytes limits.max_response_size",
+    "size": "limits.max_bytes limits.max_response_size output.rotate.bytes",
+    "latest": "output.latest",
     "bool": "client.http2 client.verify_tls politeness.adaptive politeness.obey_robots politeness.obey_crawl_delay "
-    "retry.backoff.jitter retry.respect_retry_after output.links output.headers",
+    "retry.backoff.jitter retry.respect_retry_after output.links output.headers output.unchanged",
     "mapping": "client.headers",
     "auth": "client.auth",
     "proxy": "client.proxy",
@@ -247,7 +249,8 @@ NOT_ZERO = (
     "limits.max_pages limits.max_pages_per_host limits.max_url_length limits.max_path_segments limits.max_path_repeats "
     "concurrency.total concurrency.per_host concurrency.connections concurrency.workers dns.max_entries "
     "retry.backoff.factor limits.max_duration limits.max_bytes limits.max_response_size politeness.robots_ttl "
-    "timeouts.connect timeouts.read timeouts.write timeouts.pool timeouts.total"
+    "timeouts.connect timeouts.read timeouts.write timeouts.pool timeouts.total output.rotate.bytes "
+    "output.rotate.records"
 )
 
 
@@ -264,8 +267,8 @@ def wrong_values() -> dict[str, list[str]]:
 def test_the_table_of_wrong_values_names_every_key_there_is() -> None:
     tabled = set(wrong_values())
     parts = {"seeds.url", "seeds.depth", "seeds.headers", "client.auth.username", "client.auth.password"}
-    later = {key for key in all_keys(Config) if key.startswith("extract")}
-    assert set(all_keys(Config)) - tabled - parts - later == {"client.auth.bearer"}
+    in_the_loader = {key for key in all_keys(Config) if key.startswith(("extract", "follow"))}
+    assert set(all_keys(Config)) - tabled - parts - in_the_loader == {"client.auth.bearer"}
 
 
 @pytest.mark.parametrize(("key", "values"), wrong_values().items(), ids=list(wrong_values()))

@@ -18,6 +18,7 @@ from crawler.core.visit import Exchange, Request
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.fetcher import Fetcher
+from crawler.engine.gate import enough_of_robots
 from crawler.engine.outcome import Outcome
 from crawler.runner.assembly import build_client, build_fetcher, build_heavy_reader, build_identity
 from crawler.runner.workers.channel import Channel, Message
@@ -89,9 +90,15 @@ class Child:
             message = ("done", number, packed_outcome(self._failed(request, error)), sent)
         self._channel.post(message)
 
-    async def _send(self, number: int, url: str, max_body_bytes: int) -> None:
-        """Sends a request outside the queue, whose host's clock always waits to be told that it left."""
-        exchange = Exchange(url, max_body_bytes, on_sent=lambda: self._channel.post(("sent", number)))
+    async def _send(self, number: int, url: str, new_connection: bool) -> None:
+        """Asks for a robots.txt, whose host's clock always waits to be told that the request left."""
+        exchange = Exchange(
+            url,
+            0,
+            enough_bytes=enough_of_robots,
+            on_sent=lambda: self._channel.post(("sent", number)),
+            new_connection=new_connection,
+        )
         answer: tuple[Packed | None, Packed | None]
         try:
             answer = packed_response(await self.client.send(exchange)), None
@@ -99,7 +106,7 @@ class Child:
             answer = None, packed_failure(failure)
         except Exception as error:
             self._channel.post(("bug", f"bug met at {url}: {traceback.format_exc()}"))
-            answer = None, ("internal", f"{type(error).__name__}: {error}", True)
+            answer = None, packed_failure(FetchFailed("internal", f"{type(error).__name__}: {error}"))
         self._channel.post(("done", number, answer, False))
 
     def _failed(self, request: Request, error: Exception) -> Outcome:

@@ -62,8 +62,8 @@ class Colleague:
         return unpacked_outcome(await self._ask(on_sent, "visit", packed_request(request), tell_sent))
 
     async def send(self, exchange: Exchange) -> Response:
-        """The response to `exchange`, the body always kept. Raises FetchFailed, WorkerDied."""
-        response, failure = await self._ask(exchange.on_sent, "send", exchange.url, exchange.max_body_bytes)
+        """The response to `exchange`, which asks for a robots.txt. Raises FetchFailed, WorkerDied."""
+        response, failure = await self._ask(exchange.on_sent, "send", exchange.url, exchange.new_connection)
         if response is None:
             raise unpacked_failure(failure)
         return unpacked_response(response)

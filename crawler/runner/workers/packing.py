@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from crawler.core.errors import FetchFailed
 from crawler.core.visit import NOTHING, Headers, Page, Request, Response, Taken, Visit, VisitError
@@ -72,14 +72,16 @@ def unpacked_response(values: Packed) -> Response:
 
 
 def packed_failure(failure: FetchFailed) -> Packed:
-    """A failure, without what had arrived."""
-    return failure.type, failure.message, failure.reached
+    """A failure, and what had arrived before it."""
+    response = None if failure.response is None else packed_response(cast("Response", failure.response))
+    return failure.type, failure.message, failure.reached, response, failure.unheard
 
 
 def unpacked_failure(values: Packed) -> FetchFailed:
     """What `packed_failure` was given."""
-    type, message, reached = values
-    return FetchFailed(type, message, reached=reached)
+    type, message, reached, arrived, unheard = values
+    response = None if arrived is None else unpacked_response(arrived)
+    return FetchFailed(type, message, reached=reached, response=response, unheard=unheard)
 
 
 def packed_page(page: Page) -> Packed:

@@ -15,7 +15,7 @@ from crawler.engine.outcome import Again, Done
 from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.colleague import Colleague, WorkerDied
 from crawler.runner.workers.nursery import Born
-from crawler.runner.workers.packing import packed_outcome, packed_request, packed_response
+from crawler.runner.workers.packing import packed_failure, packed_outcome, packed_request, packed_response
 
 REQUEST = Request("http://a.test/", "http://a.test/", "a.test")
 AGAIN = Again(1.0, "backoff", False, "timeout")
@@ -139,17 +139,19 @@ async def test_a_host_is_introduced_once_and_before_it_is_asked(played: Played) 
 
 async def test_a_request_outside_the_queue_brings_a_response_or_its_failure(played: Played) -> None:
     sent: list[str] = []
-    exchange = Exchange("http://a.test/robots.txt", 1000, on_sent=lambda: sent.append("sent"))
+    exchange = Exchange("http://a.test/robots.txt", 0, on_sent=lambda: sent.append("sent"), new_connection=True)
     first, second = (asyncio.create_task(played.colleague.send(exchange)) for _ in range(2))
     await turns()
     assert [message[0] for message in played.got] == ["send", "send"]
-    assert played.got[0][2:] == ("http://a.test/robots.txt", 1000)
+    assert played.got[0][2:] == ("http://a.test/robots.txt", True)
     response = Response("http://a.test/robots.txt", 200, "HTTP/1.1", Headers([("a", "b")]), b"rules")
+    failure = FetchFailed("dns", "no such host", reached=False, response=response, unheard=True)
     played.end.post(("sent", played.got[0][1]))
     played.end.post(("done", played.got[0][1], (packed_response(response), None), False))
-    played.end.post(("done", played.got[1][1], (None, ("dns", "no such host", False)), False))
+    played.end.post(("done", played.got[1][1], (None, packed_failure(failure)), False))
     assert await first == response
     with pytest.raises(FetchFailed, match="no such host") as failed:
         await second
-    assert (failed.value.type, failed.value.reached) == ("dns", False)
+    assert (failed.value.type, failed.value.reached, failed.value.unheard) == ("dns", False, True)
+    assert failed.value.response == response
     assert sent == ["sent"]
