@@ -62,6 +62,13 @@ class Discovery:
             self._count("scope", len(outside))
         return self._frontier.discover(self._safe(inside), depth=depth, parent=None)
 
+    def refusal(self, url: str, depth: int) -> str | None:
+        """Why a link to `url` would not be taken up `depth` links from a seed, whether it is known or not; None if it
+        would, extra hops left aside."""
+        if self._max_depth is not None and depth > self._max_depth:
+            return "max_depth"
+        return self._scope.refusal(url) or self._trap(url)
+
     def _sort(self, urls: Sequence[str]) -> tuple[list[str], list[str]]:
         inside, refused, outside = self._scope.sort(urls)
         for reason, number in refused.items():
