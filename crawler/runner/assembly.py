@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from crawler.clients import CLIENTS
 from crawler.clients.address_guard import AddressGuard
@@ -38,6 +38,8 @@ from crawler.frontiers.lock import RunLock
 from crawler.observers import OBSERVERS
 from crawler.observers.terminal import SafeStream, is_lively
 from crawler.sinks import SINKS
+from crawler.sinks.failures import FILE_NAME as FAILURES_NAME
+from crawler.sinks.failures import FailureList
 from crawler.sinks.fan_out import FanOut
 from crawler.sinks.template import expand
 
@@ -63,7 +65,9 @@ def build_observers(
         status_every_s=None if display is not None and settings.file is None else STATUS_EVERY_S,
     )
     summary = load(OBSERVERS, "summary")(runs_folder, say=lambda message: log.notice(Warned(message)))
-    return ([summary, log], False) if display is None else ([display, summary, log], True)
+    report = load(OBSERVERS, "report")(runs_folder, say=lambda message: log.notice(Warned(message)))
+    quiet_ones = [report, summary, log]
+    return (quiet_ones, False) if display is None else ([display, *quiet_ones], True)
 
 
 def folder_of(config: Config) -> Path:
@@ -105,10 +109,22 @@ def build_sink(config: Config, started: str) -> Sink:
     )
 
 
-def build_client(config: Config) -> tuple[Client, Naming]:
-    """The one long-lived session, not entered yet, and what makes it trust a host that a seed names."""
+def build_sinks(config: Config, started: str) -> Sink:
+    """All that stores the visits of the run `started`: its outputs, and the list of what failed."""
+    path = folder_of(config) / "runs" / started / FAILURES_NAME
+    return FanOut((build_sink(config, started), FailureList(path=str(path), on_exists="replace")))
+
+
+def build_client(
+    config: Config,
+    *,
+    make_resolver: Callable[..., Resolver] | None = None,
+    make_guard: Callable[..., AddressGuard] | None = None,
+) -> tuple[Client, Naming]:
+    """The one long-lived session, not entered yet, and what makes it trust a host that a seed names. make_resolver,
+    make_guard: for others than the ordinary ones."""
     settings, deadlines = config.client, config.timeouts
-    guard = AddressGuard(settings.allow_private, ())
+    guard = (make_guard or AddressGuard)(settings.allow_private, ())
     identity = Identity(
         user_agent=settings.sent_user_agent,
         headers=revealed(settings.headers),
@@ -119,7 +135,7 @@ def build_client(config: Config) -> tuple[Client, Naming]:
     with without_authorities():
         make_client = load(CLIENTS, settings.type)
     client: Client = make_client(
-        resolver=Resolver(
+        resolver=(make_resolver or Resolver)(
             ttl_s=config.dns.ttl, negative_ttl_s=config.dns.negative_ttl, max_entries=config.dns.max_entries
         ),
         guard=guard,
@@ -147,6 +163,15 @@ def _authorization(auth: AuthSection | None) -> str | None:
     assert auth.username is not None  # the section allows no other form
     assert auth.password is not None
     return basic_authorization(auth.username.get_secret_value(), auth.password.get_secret_value())
+
+
+class Rules(NamedTuple):
+    """What decides about a URL in a run, to be asked from outside as well."""
+
+    scope: Scope
+    discovery: Discovery
+    seeding: Seeding
+    gate: RobotsGate | None  # None: robots.txt is not obeyed
 
 
 class Engine:
@@ -179,6 +204,8 @@ class Engine:
         self._fetcher = self._build_fetcher()
         self._discovery = self._build_discovery()
         self._seeding = self._build_seeding(name_host)
+        gate = self._build_gate() if config.politeness.obey_robots else None
+        self.rules = Rules(self._scope, self._discovery, self._seeding, gate)
 
     def build_crawl(self, sink: Sink) -> Crawl:
         """The crawl loop; its visits go to `sink`."""
@@ -187,7 +214,7 @@ class Engine:
         return Crawl(
             self._frontier,
             self._fetcher,
-            self._build_gate() if config.politeness.obey_robots else None,
+            self.rules.gate,
             Redirects(
                 self._frontier,
                 self._fetcher,

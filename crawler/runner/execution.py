@@ -32,7 +32,7 @@ from crawler.runner.assembly import (
     build_frontier,
     build_lock,
     build_observers,
-    build_sink,
+    build_sinks,
     folder_of,
 )
 from crawler.runner.descriptors import fitted
@@ -70,8 +70,8 @@ def run(config: Config, options: Options) -> int:
         stack.enter_context(build_lock(folder))
         frontier = build_frontier(config, folder)
         stack.callback(frontier.close)
-        saved = frontier.open(_unused_id(folder / "runs"), fresh=options.fresh)
-        sink = build_sink(config, saved.started)
+        saved = frontier.open(unused_id(folder / "runs"), fresh=options.fresh)
+        sink = build_sinks(config, saved.started)
         sink.open(saved.position)
         stack.callback(sink.close)
         with suppress(OSError):  # whoever writes the summary will say so
@@ -83,7 +83,7 @@ def run(config: Config, options: Options) -> int:
         return run.execute()
 
 
-def _unused_id(runs_folder: Path) -> str:
+def unused_id(runs_folder: Path) -> str:
     """This second as a run's id, or the next one that no earlier run has: several may begin within a second."""
     moment = datetime.now(UTC)
     while os.path.lexists(runs_folder / moment.strftime(MOMENT)):
