@@ -28,7 +28,12 @@ def read_status(config: Config, *, most: int = MOST) -> Status:
     """What the state of this crawl holds, as JSON values; what is unknown is None. Raises BadInput, OutputFailed."""
     folder = folder_of(config)
     durable = config.frontier.type == "sqlite"
-    status: dict[str, Any] = {"crawl": config.name, "folder": str(folder), "keeps_state": durable, "running": is_locked(folder)}
+    status: dict[str, Any] = {
+        "crawl": config.name,
+        "folder": str(folder),
+        "keeps_state": durable,
+        "running": is_locked(folder),
+    }
     state = read_state(folder, most) if durable else None
     return status | {"run": None} if state is None else status | _of_run(config, folder, state, most)
 

@@ -24,6 +24,7 @@ from crawler.frontiers.memory_frontier import MemoryFrontier
 from crawler.frontiers.sqlite_frontier import SqliteFrontier
 from crawler.observers.log_observer import LogObserver
 from crawler.observers.progress_observer import ProgressObserver
+from crawler.observers.report_observer import ReportObserver
 from crawler.observers.summary_observer import SummaryObserver
 from crawler.runner import assembly
 from crawler.runner.assembly import (
@@ -312,7 +313,7 @@ def test_named_are_seeds_and_listed_sitemaps() -> None:
 
 def test_without_a_terminal_there_are_log_and_summary(tmp_path: Path) -> None:
     observers, lively = build_observers(config_with(), tmp_path, io.StringIO(), quiet=False, progress=True)
-    assert [type(observer) for observer in observers] == [SummaryObserver, LogObserver]
+    assert [type(observer) for observer in observers] == [ReportObserver, SummaryObserver, LogObserver]
     assert not lively
 
 

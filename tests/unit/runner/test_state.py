@@ -12,8 +12,8 @@ from crawler.frontiers.lock import RunLock
 from crawler.frontiers.sqlite_frontier import SqliteFrontier
 from crawler.observers.report_observer import ReportObserver
 from crawler.runner.state import described, read_status
-from tests.unit.observers.occasions import a_snapshot, a_visit, an_end, tell_all
 from tests.unit.observers.occasions import STARTED as BEGINNING
+from tests.unit.observers.occasions import a_snapshot, a_visit, an_end, tell_all
 
 STARTED = "20261122T173400Z"
 TALLY: dict[str, Any] = {
