@@ -77,7 +77,7 @@ def read_figures(path: Path) -> dict[str, Any] | None:
         if figures["version"] != VERSION:
             return None
         Collector(figures)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         return None
     return figures
 

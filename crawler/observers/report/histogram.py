@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Final
 
 FIRST_S: Final = 0.001
 GROWTH: Final = 1.25
 EDGES_S: Final = tuple(FIRST_S * GROWTH**power for power in range(60))  # 1 ms to 8 minutes
-
-Bins = Mapping[int, int]  # number of the bin → how many
+BINS: Final = len(EDGES_S) + 1
 
 
 def bin_of(seconds: float) -> int:
@@ -18,12 +17,15 @@ def bin_of(seconds: float) -> int:
     return bisect_right(EDGES_S, seconds)
 
 
-def quantile_s(bins: Bins, share: float) -> float | None:
-    """Seconds that `share` (0..1) of what was counted did not exceed, to the middle of a bin; None for nothing."""
-    left = share * sum(bins.values())
-    for number in sorted(bins):
-        left -= bins[number]
-        if left <= 0:
+def quantile_s(bins: Sequence[int], share: float) -> float | None:
+    """Seconds that `share` (0..1) of what was counted did not exceed, to the middle of a bin; None for nothing.
+
+    bins: how many there are in each.
+    """
+    left = share * sum(bins)
+    for number, many in enumerate(bins):
+        left -= many
+        if many and left <= 0:
             return middle_s(number)
     return None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import add
 from typing import Any, Final
+
+from crawler.observers.report.histogram import BINS
 
 MOST: Final = 240
 FIRST_WIDTH_S: Final = 1.0
@@ -21,7 +23,7 @@ class Interval:
     failed: int = 0
     bytes_received: int = 0
     queued: int = 0  # at its end
-    latencies: Counter[int] = field(default_factory=Counter)  # of those pages that were answered, by bin
+    latencies: list[int] = field(default_factory=lambda: [0] * BINS)  # of those pages that were answered, by bin
 
     def absorb(self, later: Interval) -> None:
         """Takes in the interval that follows."""
@@ -29,7 +31,7 @@ class Interval:
         self.pages += later.pages
         self.failed += later.failed
         self.bytes_received += later.bytes_received
-        self.latencies.update(later.latencies)
+        self.latencies = list(map(add, self.latencies, later.latencies))
 
     def plain(self) -> dict[str, Any]:
         """As JSON values; `from_plain` reads them."""
@@ -40,13 +42,15 @@ class Interval:
             "failed": self.failed,
             "bytes": self.bytes_received,
             "queued": self.queued,
-            "latencies": dict(self.latencies),
+            "latencies": {number: many for number, many in enumerate(self.latencies) if many},
         }
 
     @classmethod
     def from_plain(cls, value: Mapping[str, Any]) -> Interval:
-        """Raises KeyError, TypeError, ValueError, AttributeError for what is none."""
-        latencies = Counter({int(number): int(many) for number, many in value["latencies"].items()})
+        """Raises KeyError, TypeError, ValueError, AttributeError, IndexError for what is none."""
+        latencies = [0] * BINS
+        for number, many in value["latencies"].items():
+            latencies[int(number)] = int(many)
         pages, failed, received, queued = (int(value[name]) for name in ("pages", "failed", "bytes", "queued"))
         return cls(float(value["begin_s"]), float(value["end_s"]), pages, failed, received, queued, latencies)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import add
 from typing import Any
 
 from crawler.observers.figures import count, rate, size
-from crawler.observers.report.histogram import middle_s, quantile_s
+from crawler.observers.report.histogram import BINS, middle_s, quantile_s
 from crawler.observers.report.series import Interval
 from crawler.runner.report.charts import Bar, Line, Span, columns, over_time
 from crawler.runner.report.markup import seconds, section
@@ -40,12 +40,13 @@ def plots(series: Series) -> list[str]:
 
 def latency_columns(series: Series) -> str:
     """How many pages took how long."""
-    bins: Counter[int] = Counter()
+    bins = [0] * BINS
     for one in series:
-        bins.update(Interval.from_plain(one).latencies)
-    if not bins:
+        bins = list(map(add, bins, Interval.from_plain(one).latencies))
+    counted = [number for number, many in enumerate(bins) if many]
+    if not counted:
         return ""
-    first, last = min(bins), max(bins)
+    first, last = counted[0], counted[-1]
     numbers = range(first, last + 1)
     every = max(1, len(numbers) // MOST_LABELS)
     bars = [

@@ -8,8 +8,8 @@ from crawler.runner.report.plots import depth_columns, latency_columns, plots
 
 def series() -> list[dict[str, object]]:
     first, second = Interval(0.0, 2.0, 20, 2, 2000, 5), Interval(2.0, 4.0, 4, 0, 100, 0)
-    first.latencies.update({10: 18})
-    second.latencies.update({20: 4})
+    first.latencies[10] = 18
+    second.latencies[20] = 4
     return [first.plain(), second.plain()]
 
 
