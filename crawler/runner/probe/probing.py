@@ -38,7 +38,14 @@ from crawler.sinks.record import render
 
 MOST_WAITS = 100_000
 STARTED = "19700101T000000Z"  # the id of no run
-_KINDS = {"Postponed": "retry", "RobotsLoaded": "robots", "HostBlocked": "wait", "ScopeWidened": "scope"}
+_KINDS = {
+    "Postponed": "retry",
+    "RobotsLoaded": "robots",
+    "HostBlocked": "wait",
+    "ScopeWidened": "scope",
+    "FellBack": "protocol",
+    "Warned": "warning",
+}
 
 
 class Links(NamedTuple):
@@ -117,6 +124,7 @@ class _Probe:
                 notify=self._notice,
                 name_host=self._name_host,
             )
+            self._frontier.explain = engine.rules.scope.explanation
             engine.rules.seeding.start()
             while not engine.rules.seeding.exhausted:
                 engine.rules.seeding.feed(is_idle=True)

@@ -129,6 +129,7 @@ class TellingFrontier(MemoryFrontier):
         self.sitemaps: dict[str, None] = {}
         self.seed_depth: int | None = None  # of the one URL, if the configuration names it
         self.only = ""
+        self.explain: Callable[[str], str] = lambda url: ""  # what scope says of the target of a redirect
 
     def discover(
         self, urls: Iterable[str], *, depth: int, parent: str | None, kind: Kind = "page", hops_out: int = 0
@@ -150,7 +151,9 @@ class TellingFrontier(MemoryFrontier):
         super().postpone(request, not_before, reason)
         if request.redirects and request.target != request.redirects[-1] and reason == "delay":
             number = len(request.redirects)
-            self._teller.tell("redirect", f"{number}: to {request.target}", url=request.target, number=number)
+            scope = self.explain(request.target)
+            told = f"{number}: to {request.target}" + (f", {scope}" if scope else "")
+            self._teller.tell("redirect", told, url=request.target, number=number, scope=scope)
 
 
 class Keeper:

@@ -75,7 +75,9 @@ def percent(part: float, whole: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """Latencies: < 1 ms, 34 ms, 1.2 s, 2 min 3 s."""
+    """Latencies: < 1 ms, 2.5 ms, 34 ms, 1.2 s, 2 min 3 s."""
     if 0 < value < 0.001:
         return "< 1 ms"
+    if value < 0.00995:
+        return f"{value * 1000:.2g} ms"
     return f"{value * 1000:.0f} ms" if value < 0.9995 else duration(value)

@@ -57,7 +57,7 @@ def latency_columns(series: Series) -> str:
         )
         for number in numbers
     ]
-    median, slow = quantile_s(bins, 0.5) or 0.0, quantile_s(bins, 0.95) or 0.0
+    median, slow = (max(0.001, quantile_s(bins, share) or 0.0) for share in (0.5, 0.95))
     told = f"<p>Half of the pages took up to {seconds(median)}, 95 % up to {seconds(slow)}.</p>"
     return columns("pages by latency", bars, count) + told
 

@@ -109,7 +109,8 @@ def test_a_url_that_robots_txt_refuses_is_not_asked_for(configure: Configure, si
 
 def test_each_hop_is_told_and_ends_where_scope_does(configure: Configure, site: Site) -> None:
     findings = looked_at(configure(), site.url("/redirect/2"))
-    assert told(findings, "redirect") == [f"1: to {site.url('/redirect/1')}", f"2: to {site.url('/leaf/redirected')}"]
+    hops = [f"1: to {site.url('/redirect/1')}", f"2: to {site.url('/leaf/redirected')}"]
+    assert told(findings, "redirect") == [f"{hop}, in scope: scope.type host" for hop in hops]
     assert findings.is_usable
     away = looked_at(configure(), site.url(f"/redirect/302/to?url={site.url('/leaf/1', host='127.0.0.2')}"))
     assert away.visit is not None

@@ -53,6 +53,8 @@ def test_shares_in_words(part: int, whole: int, said: str) -> None:
     assert percent(part, whole) == said
 
 
-@pytest.mark.parametrize(("value", "said"), [(0.0004, "< 1 ms"), (0.034, "34 ms"), (1.24, "1.2 s"), (0.0, "0 ms")])
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.0004, "< 1 ms"), (0.0025, "2.5 ms"), (0.034, "34 ms"), (1.24, "1.2 s"), (0.0, "0 ms")]
+)
 def test_latencies_in_words(value: float, said: str) -> None:
     assert seconds(value) == said

@@ -30,7 +30,7 @@ def test_without_figures_there_is_none() -> None:
 def test_latencies_are_counted_over_the_whole_run() -> None:
     made = latency_columns(series())
     assert "about 78 ms: 4 pages" in made
-    assert "Half of the pages took up to 8 ms, 95 % up to 78 ms." in made
+    assert "Half of the pages took up to 8.4 ms, 95 % up to 78 ms." in made
     assert made.count("<rect") == 11  # from the first bin to the last, the empty ones between too
 
 
