@@ -94,40 +94,38 @@ class _Probe:
         self._config = config
         self._url = url
         self._teller = teller
+        self._file = file
         self._tally = Tally()
         self._keeper = Keeper()
         self._frontier = TellingFrontier(
             teller,
             folder=folder_of(config),
-            delay_s=0.0 if file is not None else config.politeness.delay,
+            delay_s=config.politeness.delay if file is None else 0.0,
             jitter=config.politeness.jitter,
             per_host=config.concurrency.per_host,
         )
         self._frontier.only = url
-        inner, self._name_host = self._client(file)
-        throttle = Throttle(self._frontier, floor_s=config.politeness.delay, adaptive=False)
-        telling = inner if file is not None else TellingClient(inner, teller, self._verdict)
-        self._metered = MeteredClient(telling, self._tally, self._notice)
-        self._throttle = throttle
-        self._is_local = file is not None
+        client, name_host = self._parts(file)
+        self._client = MeteredClient(client, self._tally, self._notice)
+        self._engine = Engine(
+            config,
+            self._client,
+            self._frontier,
+            Throttle(self._frontier, floor_s=config.politeness.delay, adaptive=False),
+            SavedRun(STARTED, resumed=False),
+            tally=self._tally,
+            notify=self._notice,
+            name_host=name_host,
+        )
+        self._rules = self._engine.rules
+        self._frontier.explain = self._rules.scope.explanation
 
     async def run(self) -> Findings:
         """Raises BadInput."""
-        async with self._metered as client:
-            self._engine = engine = Engine(
-                self._config,
-                client,
-                self._frontier,
-                self._throttle,
-                SavedRun(STARTED, resumed=False),
-                tally=self._tally,
-                notify=self._notice,
-                name_host=self._name_host,
-            )
-            self._frontier.explain = engine.rules.scope.explanation
-            engine.rules.seeding.start()
-            while not engine.rules.seeding.exhausted:
-                engine.rules.seeding.feed(is_idle=True)
+        async with self._client:
+            self._rules.seeding.start()
+            while not self._rules.seeding.exhausted:
+                self._rules.seeding.feed(is_idle=True)
                 await asyncio.sleep(0)
             self._tally.refused.clear()  # what the seeds came to is not asked
             depth = self._role()
@@ -135,17 +133,19 @@ class _Probe:
                 await self._ask(depth)
         return self._findings(depth)
 
-    def _client(self, file: Path | None) -> tuple[Client, Naming]:
+    def _parts(self, file: Path | None) -> tuple[Client, Naming]:
+        """What answers, and who is told of seeds: the network, or a file."""
         if file is not None:
             local = LocalFile(file, self._url)
             told = f"{file}, read as what is there ({local.content_type}); nothing is asked of anybody"
             self._teller.tell("file", told, path=str(file), content_type=local.content_type)
             return local, lambda url: None
-        return build_client(
+        client, name_host = build_client(
             self._config,
             make_resolver=partial(TellingResolver, self._teller),
             make_guard=partial(TellingGuard, self._teller),
         )
+        return TellingClient(client, self._teller, self._verdict), name_host
 
     def _role(self) -> int:
         """Whether the configuration names the URL; links from a seed. What it does not name is taken for a link."""
@@ -162,7 +162,7 @@ class _Probe:
 
     def _is_admitted(self, depth: int) -> bool:
         """Whether a run would ask for it, as far as that is known before robots.txt."""
-        scope, reason = self._engine.rules.scope, self._engine.rules.discovery.refusal(self._url, depth)
+        scope, reason = self._rules.scope, self._rules.discovery.refusal(self._url, depth)
         self._teller.tell("scope", scope.explanation(self._url), refusal=scope.refusal(self._url))
         if self._frontier.seed_depth is not None:
             return scope.refusal(self._url) != "exclude"
@@ -176,7 +176,7 @@ class _Probe:
 
     async def _ask(self, depth: int) -> None:
         parent = None if self._frontier.seed_depth is not None else self._parent()
-        if not self._is_local:
+        if self._file is None:
             self._respect_saved_waits()
         self._frontier.begin(depth, parent)
         await self._engine.build_crawl(self._keeper).run()
@@ -192,14 +192,14 @@ class _Probe:
                 self._frontier.block_host(host, time.monotonic() + left_s, "delay")
 
     def _verdict(self, url: str) -> str | None:
-        gate = self._engine.rules.gate
+        gate = self._rules.gate
         if gate is None:
             return "politeness.obey_robots is false"
         return gate.line_for(url) or "no line of robots.txt speaks of it"
 
     def _notice(self, event: Event) -> None:
         kind = type(event)
-        if kind in TELLERS and kind is not Visited and not (self._is_local and kind is RobotsLoaded):
+        if kind in TELLERS and kind is not Visited and not (self._file and kind is RobotsLoaded):
             told = TELLERS[kind](event)
             self._teller.tell(_KINDS.get(kind.__name__, told.name), told.text, **told.fields)
 
@@ -215,7 +215,7 @@ class _Probe:
         kept, examples = self._frontier.kept, dict[str, list[str]]()
         for link in visit.links:
             if link not in kept:
-                reason = self._engine.rules.discovery.refusal(link, depth + 1)
+                reason = self._rules.discovery.refusal(link, depth + 1)
                 otherwise = "known" if link == visit.url else "nofollow"
                 examples.setdefault(reason or otherwise, []).append(link)
         return Links(len(visit.links), list(kept), dict(self._tally.refused), examples)
