@@ -96,6 +96,7 @@ PEERS = {
     "scrapy-tuned": scrapy("Scrapy, hand-written spider", "scrapy_spider.py"),
     "scrapy-durable": scrapy("Scrapy, hand-written spider, job directory", "scrapy_spider.py", durable=True),
     "aiohttp": crawlfile("aiohttp"),
+    "curl": crawlfile("curl"),
     "httpx2": crawlfile("httpx2"),
     "httpx": crawlfile("httpx"),
     "memory": crawlfile("aiohttp", "memory"),

@@ -21,10 +21,11 @@ PACKAGE = ROOT / "crawler"
 ARROWS = {
     "__main__": {"core"},
     "cli": {"config", "core", "runner"},
-    "runner": {"clients", "config", "core", "engine", "frontiers", "observers", "sinks"},
-    "config": {"clients", "core", "engine", "frontiers", "observers", "politeness", "sinks"},
+    "runner": {"clients", "config", "core", "engine", "extractors", "frontiers", "observers", "sinks"},
+    "config": {"clients", "core", "engine", "extractors", "frontiers", "observers", "politeness", "sinks"},
     "clients": {"core"},
     "frontiers": {"core"},
+    "extractors": {"core"},
     "sinks": {"core"},
     "observers": {"core"},
     "engine": {"core", "parsing", "politeness"},
@@ -37,6 +38,7 @@ MOST_ARROWS = 30
 TABLES = {  # plural folder: the table in its __init__, and how the file of an adapter ends
     "clients": ("CLIENTS", "_client"),
     "frontiers": ("FRONTIERS", "_frontier"),
+    "extractors": ("EXTRACTORS", "_extractor"),
     "sinks": ("SINKS", "_sink"),
     "observers": ("OBSERVERS", "_observer"),
 }

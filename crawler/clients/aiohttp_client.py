@@ -9,7 +9,7 @@ from itertools import cycle
 from typing import Any, Final, Self
 
 import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError, TransferEncodingError
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 from yarl import URL
 
 from crawler.clients.address_guard import AddressGuard
@@ -17,7 +17,7 @@ from crawler.clients.identity import Identity
 from crawler.clients.resolver import Resolver
 from crawler.clients.timeouts import Timeouts, Watch
 from crawler.clients.wire import failures
-from crawler.clients.wire.aiohttp_connector import Line, Names, Route, Sockets
+from crawler.clients.wire.aiohttp_connector import DirectConnector, Line, Names, Route, Sockets
 from crawler.clients.wire.proxies import Proxy, proxy_of
 from crawler.clients.wire.slots import Slots
 from crawler.clients.wire.tls import tls_context
@@ -68,7 +68,7 @@ class AiohttpClient:
         self._routes: list[Route] = []
         if direct or not self._proxies:
             names = Names(self._resolver, None if direct else self._guard)
-            connector = self._connector(aiohttp.TCPConnector, resolver=names, use_dns_cache=False)
+            connector = self._connector(DirectConnector, resolver=names, use_dns_cache=False)
             self._routes += [Route(connector, _url_of(proxy)) for proxy in direct] or [Route(connector)]
         for proxy in self._proxies:
             if proxy.scheme == "socks5":
@@ -189,6 +189,6 @@ def _connect_failure(error: Exception, transfer: Transfer) -> FetchFailed | None
 def _payload_failure(error: Exception) -> FetchFailed | None:
     if not isinstance(error, aiohttp.ClientPayloadError):
         return None
-    if isinstance(error.__cause__, TransferEncodingError) and "Not enough data" not in str(error.__cause__):
+    if isinstance(error.__cause__, BadHttpMessage) and "Not enough data" not in str(error.__cause__):
         return FetchFailed("protocol", failures.MALFORMED_CHUNK)
     return FetchFailed("protocol", failures.CLOSED_IN_BODY)

@@ -21,6 +21,7 @@ else:
 PIECE_BYTES: Final = 64 * 1024  # decoded at a time: what a bomb can put into memory beyond the limit
 TURN_BYTES: Final = 1024 * 1024  # decoded before other tasks get their turn, about 2 ms
 MAX_CODINGS: Final = 4
+_MOST_EMPTY_MEMBERS: Final = 1000  # one after the other
 # RFC 9659 3: 8 MiB is what a decoder must offer
 _ZSTD_LIMITS: Final[dict[int, int]] = {zstd.DecompressionParameter.window_log_max: 23}
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -181,6 +182,7 @@ class _Gzip:
     def __init__(self) -> None:
         self._member = zlib.decompressobj(16 + zlib.MAX_WBITS)
         self._started = self._over = False
+        self._empty_members = 0
         self._between = b""  # the first byte after a member, which may begin another
 
     def decode(self, data: bytes) -> Iterator[bytes]:
@@ -196,8 +198,17 @@ class _Gzip:
                     return
                 self._member = zlib.decompressobj(16 + zlib.MAX_WBITS)
             self._started = True
-            yield from _inflated(self._member, data)
+            yield from self._member_data(data)
             data = self._member.unused_data
+
+    def _member_data(self, data: bytes) -> Iterator[bytes]:
+        self._empty_members += 1
+        for piece in _inflated(self._member, data):
+            if piece:
+                self._empty_members = 0
+            yield piece
+        if self._empty_members > _MOST_EMPTY_MEMBERS:
+            raise _Broken
 
     def ended(self) -> bool:
         return self._member.eof or not self._started

@@ -244,6 +244,10 @@ class _Attempt:
                 if self._is_sent:  # and the server has gone away without serving it
                     raise
                 carrier_is_sound = True  # shared before its version was known, and then it was not HTTP/2
+            except Exception as error:
+                if _breaks_connection(error):
+                    await carrier.connection.aclose()  # others would wait for a connection that nobody can read
+                raise
             finally:
                 if not carrier_is_sound:
                     carrier.retire()
@@ -269,6 +273,7 @@ class _Attempt:
         self._request.extensions["connection"] = carrier.connection
         response = await session.send(self._request, stream=True)
         carrier.stream = response.extensions["network_stream"]
+        carrier.stream.answered()
         complete = False
         try:
             self._transfer.head(response.status_code, response.http_version, response.extensions["fields"])
@@ -299,6 +304,12 @@ class _Attempt:
                 self._transfer.sent()
 
 
+def _breaks_connection(error: Exception) -> bool:
+    """Whether what was read makes no sense to the engine, rather than being the end of a stream or a connection."""
+    is_told = bool(error.args) and type(error.args[0]).__name__ in ("StreamReset", "ConnectionTerminated")
+    return type(error).__name__ in ("LocalProtocolError", "RemoteProtocolError", "ProtocolError") and not is_told
+
+
 def _parts(origin: Origin) -> tuple[bytes, bytes, int]:
     return b"https" if origin.tls else b"http", origin.host.encode(), origin.port
 
@@ -315,6 +326,8 @@ def _failure(error: Exception, transfer: Transfer) -> FetchFailed:
     if type(error).__name__ == "ProxyError":
         status = text[:3]
         return failures.proxy_failure(f"it answered {status}" if status.isdecimal() else "it refused the connection")
+    if isinstance(error, ValueError):  # httpcore takes any status of HTTP/2 for a number
+        return FetchFailed("protocol", failures.MALFORMED)
     if type(error).__module__.partition(".")[0] not in _PROTOCOL_LIBRARIES:
         return failures.broken(error) or failures.unexpected(error)
     sentences = {

@@ -12,6 +12,7 @@ from crawler.core.errors import FetchFailed
 
 Phase = Literal["pool", "connect", "write", "read"]
 _TICK_S: Final = 0.1  # a deadline is kept to a tenth of itself, and to this at the worst
+_STALL_S: Final = 0.5  # a tick later than this says that the process stood still, not the servers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +39,31 @@ class Timeouts:
 
 
 class Watch:
-    """Looks at all running deadlines a few times a second: a timer for each request would cost 10 µs with uvloop."""
+    """Looks at all running deadlines a few times a second: a timer for each request would cost 10 µs with uvloop.
+
+    Time in which the process stood still (a hostile page was parsed, the machine slept) is nobody's silence: deadlines
+    are put off by it, since what has arrived meanwhile could not be read; at most by as much as they were given.
+    """
 
     def __init__(self, timeouts: Timeouts) -> None:
         self.timeouts = timeouts
         self.running: set[Deadline] = set()
         self._tick_s = min(_TICK_S, *(seconds / 10 for seconds in astuple(timeouts)))
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
 
     def start(self) -> None:
         """A deadline has begun to run."""
         if self._timer is None:
+            self._due = monotonic() + self._tick_s
             self._timer = asyncio.get_running_loop().call_later(self._tick_s, self._tick)
 
     def _tick(self) -> None:
         self._timer = None
         now = monotonic()
+        if (late_s := now - self._due) > _STALL_S:
+            for deadline in self.running:
+                deadline.put_off(late_s)
         for deadline in [deadline for deadline in self.running if deadline.until <= now]:
             deadline.expire()
         if self.running:
@@ -63,7 +73,10 @@ class Watch:
 class Deadline:
     """Cancels the task that entered it when this phase, or the whole, lasts too long: FetchFailed("timeout")."""
 
-    __slots__ = ("_awaiting", "_cancelling", "_ends", "_expired", "_phase", "_task", "_watch", "until")
+    __slots__ = (
+        *("_awaiting", "_cancelling", "_ends", "_expired", "_phase", "_task", "_to_put_off", "_watch"),
+        "until",
+    )
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -76,6 +89,7 @@ class Deadline:
         self._task, self._cancelling = task, task.cancelling()
         now = monotonic()
         self._ends = now + self._watch.timeouts.total_s
+        self._to_put_off = self._watch.timeouts.total_s
         self.enter("connect", now)
         self._watch.running.add(self)
         self._watch.start()
@@ -86,6 +100,13 @@ class Deadline:
         self._phase, self._awaiting = phase, awaiting
         until = now + self._watch.timeouts.of(phase)
         self.until = until if until < self._ends else self._ends
+
+    def put_off(self, seconds: float) -> None:
+        """It runs that much longer, as far as it has not been put off often."""
+        seconds = min(seconds, self._to_put_off)
+        self._to_put_off -= seconds
+        self.until += seconds
+        self._ends += seconds
 
     def expire(self) -> None:
         """It is too late."""

@@ -94,6 +94,8 @@ _NAMES = {
     "fail_if.failed_pages": "closespider_errorcount fail_on_failed_limit max_errors max_failed fail_on_failed_seed "
     "abort_on_error",
     "extract": "fields item_fields selectors extraction_rulesets items feed_export_fields",
+    "follow": "link_extractor link_extractors restrict_css restrict_xpaths follow_links link_selector "
+    "link_selectors enqueue_links",
     "recrawl": "httpcache_enabled incremental timestamping",
 }
 

@@ -18,7 +18,6 @@ from crawler.core.section_types import ExistingFile, problem
 from crawler.core.units import Section
 from crawler.engine.section import (
     ConcurrencySection,
-    ExtractRules,
     FailIfSection,
     LimitsSection,
     RecrawlSection,
@@ -27,6 +26,7 @@ from crawler.engine.section import (
     Seeds,
     Sitemaps,
 )
+from crawler.extractors.section import Extract, Follow
 from crawler.frontiers.section import FrontierSection
 from crawler.observers.section import LoggingSection
 from crawler.politeness.section import PolitenessSection
@@ -88,7 +88,16 @@ class Config(Section):
     retry: RetrySection = Field(
         default_factory=RetrySection, description="What is tried again. Waits hold no connection and survive a restart."
     )
-    extract: ExtractRules = Field(default=(), description="Declared fields: not available yet.")
+    extract: Extract = Field(
+        default=(),
+        description="Fields to take from pages, into data of their records: one mapping or a list. Where several match "
+        "a page, all count; of two fields with one name, the later.",
+    )
+    follow: Follow = Field(
+        default=(),
+        description="Which links to follow: one mapping or a list. From pages that several match, the links of all; "
+        "from pages that none matches, every link, as without this key. Scope, limits and robots rules hold as always.",
+    )
     recrawl: RecrawlSection = Field(default_factory=RecrawlSection, description="What a later run asks for again.")
     output: Outputs = Field(
         default_factory=lambda: (OutputSection(),),
@@ -133,6 +142,30 @@ class Config(Section):
             if key := taken.get(os.path.realpath(output.path)):
                 raise problem(f"is the same file as {key}", at="output")
         return logging
+
+    @field_validator("output")
+    @classmethod
+    def _leaves_out_what_is_known(cls, output: Any, info: ValidationInfo) -> Any:
+        recrawl = info.data.get("recrawl")
+        if recrawl is not None and recrawl.mode == "all" and not all(one.unchanged for one in output):
+            raise problem("has unchanged: false, which needs recrawl.mode: changed")
+        return output
+
+    @field_validator("frontier")
+    @classmethod
+    def _outlives_the_run(cls, frontier: Any, info: ValidationInfo) -> Any:
+        recrawl = info.data.get("recrawl")
+        if recrawl is not None and recrawl.mode == "changed" and frontier.type == "memory":
+            raise problem("must be sqlite with recrawl.mode: changed, since memory keeps nothing", below="type")
+        return frontier
+
+    @field_validator("recrawl")
+    @classmethod
+    def _known_here_alone(cls, recrawl: Any, info: ValidationInfo) -> Any:
+        concurrency = info.data.get("concurrency")
+        if recrawl.mode == "changed" and concurrency is not None and concurrency.workers != 1:
+            raise problem("cannot be changed with concurrency.workers, whose processes do not know the last run")
+        return recrawl
 
     def redacted(self) -> dict[str, Any]:
         """The configuration as plain values without its secrets, for run summaries."""

@@ -89,6 +89,7 @@ class FetchFailed(Exception):
     host's clock must run. `response` holds what had arrived (status, headers, bytes counted), if a head had.
     `unheard`: the request went out, but nobody has worked on it (a kept-alive connection was gone, a stream was
     refused): to be sent once more over another connection, in the host's turn, at the cost of no attempt.
+    `sent`: whether the request's bytes have left; if not, no connection came about.
     """
 
     def __init__(
@@ -106,3 +107,4 @@ class FetchFailed(Exception):
         self.reached = reached
         self.response = response
         self.unheard = unheard
+        self.sent = True

@@ -1,8 +1,9 @@
-"""Regular expressions over URLs that cannot hang a crawl: linear time, or a deadline."""
+"""Regular expressions over URLs and pages that cannot hang a crawl: linear time, or a deadline."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from crawler.core.registry import load
@@ -24,6 +25,8 @@ _ENGINES = {
 _READ_OTHERWISE_BY_RE2 = re.compile(r"\{,|\\[1-9QCz]|\(\?[a-zA-Z]*U")
 # An escaped character, a class (to the end where it is not closed), a parenthesis, a repeat, or any other character.
 _PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?|[()]|\{([0-9]*),?([0-9]*)\}|.", re.DOTALL)
+# What the linear engine knows of ASCII only, while Python's letters, digits and spaces are those of Unicode.
+_OF_ASCII_IN_RE2 = re.compile(r"\\[wWbBdDsS]")
 
 
 class PatternTimeout(Exception):
@@ -65,21 +68,76 @@ class BacktrackingPattern(Pattern):
             raise PatternTimeout(f"{self.text!r} takes too long on {url[:200]!r}") from None
 
 
+class Finder:
+    """A compiled pattern that gives what it matches: its first group if there are groups, else the whole match."""
+
+    def __init__(self, text: str, compiled: Any, beyond_ascii: Finder | None = None) -> None:
+        """beyond_ascii: what to use for texts that are not ASCII, where that makes a difference."""
+        self.text = text
+        self._finditer = compiled.finditer
+        self._group = min(compiled.groups, 1)
+        self._beyond_ascii = beyond_ascii
+
+    def find(self, text: str) -> Iterator[str]:
+        """What is matched in `text`, one match after the other; those in which the group takes no part are left out.
+
+        Time is linear in the length of `text`. Raises PatternTimeout where the other engine is needed for it.
+        """
+        if self._beyond_ascii is not None and not text.isascii():
+            yield from self._beyond_ascii.find(text)
+            return
+        for match in self._finditer(text.encode("utf-8", "surrogatepass")):
+            if (found := match.group(self._group)) is not None:
+                yield found.decode("utf-8", "replace")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.text!r})"
+
+
+class BacktrackingFinder(Finder):
+    """The same for patterns that need look-around, back-references or the like, under a deadline."""
+
+    def find(self, text: str) -> Iterator[str]:
+        """What is matched in `text`. Raises PatternTimeout after 50 ms of processor time, all matches together."""
+        try:
+            for match in self._finditer(text, timeout=PATIENCE_S):
+                if (found := match.group(self._group)) is not None:
+                    yield found
+        except TimeoutError:
+            raise PatternTimeout(f"{self.text!r} takes too long on a text of {len(text)} characters") from None
+
+
 def compile_pattern(text: str) -> Pattern:
     """The pattern that `text` describes in the syntax of Python's `re` module.
 
     Raises ValueError with one short sentence that gives the position of the mistake.
     """
+    linear = _compiled_linear(text, never_capture=True)
+    return BacktrackingPattern(text, _compile_backtracking(text)) if linear is None else Pattern(text, linear)
+
+
+def compile_finder(text: str) -> Finder:
+    """The pattern that `text` describes, for what it matches. Raises ValueError as `compile_pattern` does."""
+    linear = _compiled_linear(text, never_capture=False)
+    if linear is None:
+        return BacktrackingFinder(text, _compile_backtracking(text))
+    differs = _OF_ASCII_IN_RE2.search(text) is not None
+    return Finder(text, linear, BacktrackingFinder(text, _compile_backtracking(text)) if differs else None)
+
+
+def _compiled_linear(text: str, *, never_capture: bool) -> Any:
+    """The pattern of the linear engine; None if it is beyond that, or wrong: the other engine tells which."""
     if len(text) > MAX_PATTERN_LENGTH:
         raise ValueError(f"the pattern has {len(text)} characters; at most {MAX_PATTERN_LENGTH} are allowed")
-    if not _READ_OTHERWISE_BY_RE2.search(text):
-        try:
-            return Pattern(text, _compile_linear(text))
-        except load(_ENGINES, "linear error"):
-            pass  # beyond the linear engine, or wrong: the other engine tells which
-    if _unfolded_length(text) > MAX_UNFOLDED_LENGTH:
-        raise ValueError(f"its repeats make it longer than {MAX_UNFOLDED_LENGTH} characters when they are written out")
-    return BacktrackingPattern(text, _compile_backtracking(text))
+    if _READ_OTHERWISE_BY_RE2.search(text):
+        return None
+    options = load(_ENGINES, "linear options")()
+    options.log_errors = False
+    options.never_capture = never_capture
+    try:
+        return load(_ENGINES, "linear")(text.encode("utf-8", "surrogatepass"), options)
+    except load(_ENGINES, "linear error"):
+        return None
 
 
 def _unfolded_length(text: str) -> float:
@@ -99,14 +157,9 @@ def _unfolded_length(text: str) -> float:
     return sum(before) + last
 
 
-def _compile_linear(text: str) -> Any:
-    options = load(_ENGINES, "linear options")()
-    options.log_errors = False
-    options.never_capture = True
-    return load(_ENGINES, "linear")(text.encode("utf-8", "surrogatepass"), options)
-
-
 def _compile_backtracking(text: str) -> Any:
+    if _unfolded_length(text) > MAX_UNFOLDED_LENGTH:
+        raise ValueError(f"its repeats make it longer than {MAX_UNFOLDED_LENGTH} characters when they are written out")
     try:
         return load(_ENGINES, "backtracking")(text)
     except load(_ENGINES, "backtracking error") as error:

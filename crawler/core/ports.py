@@ -1,15 +1,16 @@
-"""The borders: what the engine asks of clients, frontiers, sinks and observers."""
+"""The borders: what the engine asks of clients, frontiers, extractors, sinks and observers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 from crawler.core.events import Event
-from crawler.core.visit import Exchange, Kind, Request, Response, Visit
+from crawler.core.visit import Document, Exchange, Kind, Remembered, Request, Response, Taken, Visit
 
 WaitReason = Literal["delay", "crawl-delay", "retry-after", "backoff", "robots", "in flight"]
+TextForm = Literal["str", "text", "html"]
 
 
 class Client(Protocol):
@@ -63,6 +64,30 @@ class SavedRun:
     notes: Mapping[str, Any] = field(default_factory=dict)  # what the engine stored beside it, JSON values
 
 
+class KnownUrl(NamedTuple):
+    """A URL that the last finished run had a usable page for, as it was found then."""
+
+    place: int  # in the order in which they are told
+    url: str
+    depth: int
+    parent: str | None
+    hops_out: int
+
+
+class PageMemory(Protocol):
+    """Pages of the last finished run. What is kept now counts when the run ends, and is committed with the frontier."""
+
+    def recall(self, url: str) -> Remembered | None: ...
+
+    def remember(self, page: Remembered) -> None: ...
+
+    def forget(self, url: str) -> None: ...
+
+    def known(self, after: int | None, most: int) -> list[KnownUrl]:
+        """At most `most` URLs behind the place `after`; None: from the first."""
+        ...
+
+
 class Frontier(Protocol):
     """What is to do, what was seen, and which host may be asked now. All verbs are atomic and never wait.
 
@@ -72,6 +97,11 @@ class Frontier(Protocol):
     @property
     def urgent(self) -> bool:
         """Whether something changed that a restart must respect (a block, a delay): commit soon."""
+        ...
+
+    @property
+    def pages(self) -> PageMemory | None:
+        """What the last finished run knew of its pages; None where nothing outlives the process."""
         ...
 
     def open(self, started: str, *, fresh: bool) -> SavedRun:
@@ -167,6 +197,45 @@ class Frontier(Protocol):
         ...
 
 
+class Extractor(Protocol):
+    """Finds on pages what one expression means. Made with the expression; a wrong one is a ValueError whose text is a
+    short sentence. Its methods raise nothing for what a page holds but PatternTimeout."""
+
+    def find(self, document: Document, within: Any = None) -> Iterator[Any]:
+        """Elements, texts or JSON values in the order of the document, found as they are asked for.
+
+        within: search in this one, which the same kind of extractor found, in place of the whole document.
+        """
+        ...
+
+    def shown(self, found: Any, form: TextForm) -> Any:
+        """What was found as a value that outlives the document. Elements as text in one line (str), text laid out in
+        lines (text) or markup (html); texts and JSON values as they are."""
+        ...
+
+
+class Reading(Protocol):
+    """One page, being read for what the configuration asks of it."""
+
+    def look_at(self, document: Document) -> None:
+        """Takes what is wanted of a document; all documents of a page come in order."""
+        ...
+
+    def result(self) -> Taken:
+        """What was found in all of them."""
+        ...
+
+
+class PageRules(Protocol):
+    """What the configuration asks of pages. Has no state: one for all pages, and for every process."""
+
+    reads_json: bool  # whether JSON bodies are of use
+
+    def reading(self, url: str) -> Reading | None:
+        """For the page at `url`, where redirects ended; None if nothing is asked of it."""
+        ...
+
+
 class Sink(Protocol):
     """Stores visits, in order. `write` may buffer; what `flush` covered survives a kill."""
 
@@ -177,8 +246,12 @@ class Sink(Protocol):
 
     def write(self, visit: Visit) -> None: ...
 
-    def flush(self) -> str:
-        """Hands everything to the operating system; the position after it. Raises OutputFailed, OutputClosed."""
+    def flush(self, *, final: bool = False) -> str:
+        """Hands everything to the operating system; the position after it. Raises OutputFailed, OutputClosed.
+
+        final: the run is complete, so the output takes its last form (harmless when repeated after a kill); it will
+        be flushed and closed, and nothing more be written.
+        """
         ...
 
     def close(self) -> None: ...

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, Secret
 from pydantic_core import PydanticCustomError
 
 from crawler.core.errors import UnusableUrl
+from crawler.core.pattern import compile_pattern
 from crawler.core.units import Duration, Size
 from crawler.core.url import hostname_of, normalise
 
@@ -132,6 +133,16 @@ def _check_text(name: str, value: SecretText, pattern: re.Pattern[str]) -> None:
         raise problem("holds a character that cannot be sent; allowed: printable ASCII", below=name)
 
 
+def usable_pattern(text: str) -> str:
+    """`text`, if it is a regular expression. Raises PydanticCustomError."""
+    try:
+        compile_pattern(text)
+    except ValueError as error:
+        hint = "a regular expression is no shell pattern: .* stands for anything" if text[:1] in ("*", "?") else ""
+        raise problem(f"is not a regular expression that can be used: {error}", hint=hint) from None
+    return text
+
+
 def _existing_file(path: str) -> str:
     _check_path(path)
     if not os.path.exists(path):
@@ -212,6 +223,7 @@ PositiveSize = Annotated[Size, Field(gt=0)]
 CrawlableUrl = Annotated[
     str, AfterValidator(crawlable_url), Field(json_schema_extra={"pattern": "^\\s*[hH][tT][tT][pP]"})
 ]
+RegularExpression = Annotated[str, AfterValidator(usable_pattern)]
 ExistingFile = Annotated[str, AfterValidator(_existing_file)]
 CertificateFile = Annotated[ExistingFile, AfterValidator(_certificates)]
 WritableFile = Annotated[str, AfterValidator(writable_file)]

@@ -51,6 +51,11 @@ def resolve(href: str, base: str) -> str:
     return Base(base).resolve(href)
 
 
+def from_field(value: str) -> str:
+    """A reference in a header field: octets beyond ASCII (there should be none) are escaped as sent, as browsers do."""
+    return value if value.isascii() else "".join(c if c.isascii() else f"%{ord(c):02X}" for c in value)
+
+
 def cleaned(url: str) -> str:
     """As the URL parser begins: C0 controls and spaces cut off both ends, tabs and newlines removed everywhere."""
     url = url.strip(_C0_OR_SPACE)

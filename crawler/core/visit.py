@@ -1,14 +1,17 @@
-"""The values a URL becomes on its way: request, exchange, response, visit."""
+"""The values a URL becomes on its way: request, exchange, response, document, page, visit."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from crawler.core.errors import ErrorType
+from crawler.core.url import Base
 
 Kind = Literal["page", "sitemap"]
+BodyForm = Literal["html", "text", "markdown"]
+Made = TypeVar("Made")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 MARKS: Mapping[Kind, str] = MappingProxyType({"page": "", "sitemap": "sitemap "})  # no URL begins with one
 
@@ -90,6 +93,39 @@ class Response(NamedTuple):
     is_cut: bool = False  # there was more of the body than enough_bytes asked for
 
 
+class Document:
+    """A page as extractors see it; of a page made to stall the parser, one of the pieces that it is cut into.
+
+    text: its markup, or its JSON. root: the top of its tree, selectolax's LexborNode; None where there is no HTML.
+    base: what its references are relative to.
+    """
+
+    __slots__ = ("_made", "base", "root", "text", "url")
+
+    def __init__(self, url: str, text: str, base: Base, root: Any = None) -> None:
+        self.url = url
+        self.text = text
+        self.base = base
+        self.root = root
+        self._made: dict[Callable[[Document], Any], Any] = {}
+
+    def once(self, make: Callable[[Document], Made]) -> Made:
+        """What `make` makes of this document, made once, however many extractors need it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
+
+
+class Taken(NamedTuple):
+    """What the configuration asks for of one page, beyond what every record holds."""
+
+    data: Mapping[str, Any] = NOTHING
+    missing: tuple[str, ...] = ()  # required fields that the page lacks, in dots
+    hrefs: tuple[str, ...] | None = None  # the only references to follow; None: no rule says which
+    bodies: Mapping[str, str] = NOTHING  # by BodyForm, those that outputs ask for, html excluded
+
+
 class Page(NamedTuple):
     """A response decoded: what parsing found in it. Links are normalised, distinct, in document order."""
 
@@ -101,6 +137,23 @@ class Page(NamedTuple):
     follow: tuple[str, ...] = ()  # those of `links` that the page does not ask robots to leave alone
     refused: Mapping[str, int] = NOTHING  # hrefs that are no crawlable URL, by reason
     text: str | None = None  # the decoded body, only where an output asks for it
+    taken: Taken = Taken()
+
+
+class Remembered(NamedTuple):
+    """What is kept of a usable page from one run to the next, to ask for it again only if it changed."""
+
+    url: str
+    target: str  # where redirects ended, and the validators came from
+    depth: int
+    parent: str | None
+    hops_out: int
+    etag: str | None
+    last_modified: str | None
+    sha256: str | None
+    recipe: str  # what shaped the following: see Recrawl
+    page: Page
+    data: Mapping[str, Any] = NOTHING
 
 
 class VisitError(NamedTuple):
@@ -133,10 +186,18 @@ class Visit(NamedTuple):
     sha256: str | None = None
     etag: str | None = None
     last_modified: str | None = None
-    change: str | None = None
+    change: str | None = None  # since the last run: new | changed | unchanged | gone
     duplicate_of: str | None = None
     title: str | None = None
     links: tuple[str, ...] = ()
     data: Mapping[str, Any] = NOTHING
     headers: Headers | None = None
-    body: str | None = None
+    body: str | None = None  # the decoded page
+    missing: tuple[str, ...] = ()  # required fields that `data` lacks, in dots
+    bodies: Mapping[str, str] = NOTHING  # its other forms by BodyForm, where outputs ask for them
+    response: Response | None = None  # the answer as received, only where an output archives it
+    is_hop: bool = False  # a redirect on the way to the visit, only where an output archives it
+
+    def body_as(self, form: BodyForm) -> str | None:
+        """The page in this form; None if it is no page, or no output asked for the form."""
+        return self.body if form == "html" else self.bodies.get(form)

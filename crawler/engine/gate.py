@@ -12,7 +12,7 @@ from typing import cast
 from crawler.core.errors import CrawlError, ErrorType, FetchFailed, UnusableUrl
 from crawler.core.events import Event, HostBlocked, RobotsLoaded, Warned
 from crawler.core.ports import Client, Frontier
-from crawler.core.url import host_of, origin_of, resolve
+from crawler.core.url import from_field, host_of, origin_of, resolve
 from crawler.core.visit import Exchange, Headers, Request, Response
 from crawler.engine.fetcher import REDIRECTS, describe_status
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
@@ -128,7 +128,7 @@ class RobotsGate:
         except FetchFailed as failure:
             decision = self._retry.after_failure(tries, failure.type)
             refusal = Refusal(failure.type, failure.message, tries)
-            if failure.type not in UNREACHABLE:
+            if failure.sent and failure.type not in UNREACHABLE:
                 refusal = _unreadable(f"{failure.type}: {failure.message}")
         except CrawlError:
             raise
@@ -187,7 +187,7 @@ class RobotsGate:
             if response.status not in REDIRECTS or location is None:
                 return response
             try:
-                url = resolve(location, url)
+                url = resolve(from_field(location), url)
             except UnusableUrl:
                 return None
         return None

@@ -28,9 +28,11 @@ def closing_summary(ended: RunEnded) -> str:
 def _rows(ended: RunEnded) -> Iterator[tuple[str, list[str]]]:
     summary = ended.summary
     yield "pages", _pages(summary)
+    yield "changes", _ranked(summary, "changes")
     yield "status", _ranked(summary, "statuses")
     yield "errors", _ranked(summary, "errors")
     yield "refused", _ranked(summary, "refused")
+    yield "missing", _ranked(summary, "missing_fields")
     yield "protocol", _protocols(summary)
     yield "hosts", _hosts(summary.get("hosts") or {})
     yield "dns", _dns(summary.get("dns") or {})

@@ -14,6 +14,10 @@ Source = Literal["bom", "header", "meta", "detected", "default"]
 PRESCAN_BYTES: Final = 1024  # HTML 13.2.3.2
 _BOMS: Final = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xfe\xff", "UTF-16BE"), (b"\xff\xfe", "UTF-16LE"))
 _LAZY: Final = {"detect": "crawler.parsing.detection:detect"}  # 90 ms, and few pages need it
+SAMPLE_BYTES: Final = 8192  # on each side of a fault
+_UTF_8_SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_SEQUENCES_A_FAULT: Final = 8  # at least
+_ASCII: Final = bytes(range(0x80))
 
 # What the prescan may meet at a "<" (HTML 13.2.3.2, step 3).
 _MARKUP: Final = re.compile(
@@ -73,9 +77,19 @@ def _guessed(body: bytes, is_html: bool) -> tuple[str, Source]:
     try:
         body.decode()
     except UnicodeDecodeError as error:
+        if _is_mostly_utf_8(body, error.start):
+            return "UTF-8", "detected"
         detected = load(_LAZY, "detect")(body, error.start)
         return (detected, "detected") if detected else ("windows-1252", "default")
     return "UTF-8", "detected"
+
+
+def _is_mostly_utf_8(body: bytes, fault: int) -> bool:
+    """Whether the text around its first fault is UTF-8 with a few octets broken, as pages put together often are. In
+    another encoding, octets form sequences of UTF-8 by chance only."""
+    sample = body[max(0, fault - SAMPLE_BYTES) : fault + SAMPLE_BYTES]
+    rest, sequences = _UTF_8_SEQUENCE.subn(b"", sample)
+    return sequences > _SEQUENCES_A_FAULT * len(rest.translate(None, _ASCII))
 
 
 def header_charset(content_type: str) -> str | None:

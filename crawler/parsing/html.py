@@ -55,7 +55,12 @@ class Markup:
     robots: list[tuple[str, str]] = field(default_factory=list)  # name and content of each named meta element
 
 
-def read_html(html: str, octets: bytes | None = None, *, split_nofollow: bool = False) -> Markup:
+Watcher = Callable[[str, LexborNode, Markup], None]  # told each piece, the root of its tree, and what was read so far
+
+
+def read_html(
+    html: str, octets: bytes | None = None, *, split_nofollow: bool = False, watch: Watcher | None = None
+) -> Markup:
     """What a page says: a (SVG's too), area, iframe, frame, meta refresh, link rel=next/prev/canonical/alternate.
 
     HTML 13.2 tree construction without scripting; contents of templates are no links. 10 to 15 µs a kilobyte.
@@ -67,6 +72,8 @@ def read_html(html: str, octets: bytes | None = None, *, split_nofollow: bool = 
         root = LexborHTMLParser(source, options=_WITHOUT_EVENTS).root
         if root is not None:
             _gather(_SELECTOR.find(_WANTED, root), markup, split_nofollow)
+        if watch is not None and root is not None:
+            watch(piece, root, markup)
     return markup
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from crawler.core.errors import UnusableUrl
-from crawler.core.url import Base, cleaned
+from crawler.core.url import Base, cleaned, from_field
 from crawler.parsing.encodings import encode_query, encodes_queries
 
 _LINK_RELATIONS: Final = frozenset(("next", "prev", "previous", "canonical", "alternate"))
@@ -71,7 +71,7 @@ def base_of(url: str, base_href: str | None, charset: str = "UTF-8") -> Base:
 def header_hrefs(values: Iterable[str]) -> list[str]:
     """The references in values of the Link field that lead from this document to a next, prev, canonical or alternate
     one (RFC 8288)."""
-    return [match[1] for match in _LINK_VALUE.finditer(",".join(values)) if _is_followed(match[2])]
+    return [from_field(match[1]) for match in _LINK_VALUE.finditer(",".join(values)) if _is_followed(match[2])]
 
 
 def forbids_following(meta: Iterable[tuple[str, str]], fields: Iterable[str], product_token: str) -> bool:

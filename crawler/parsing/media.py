@@ -11,6 +11,7 @@ from crawler.core.visit import Headers
 NO_HEADERS: Final = Headers()
 HTML_TYPES: Final = frozenset(("text/html", "application/xhtml+xml"))
 
+_JSON_TYPES: Final = frozenset(("application/json", "text/json"))
 _BLANK: Final = "\t\n\r "
 _TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _ESSENCE: Final = re.compile(rf"[{_BLANK}]*({_TOKEN}/{_TOKEN})[{_BLANK}]*(?:;|\Z)")
@@ -96,6 +97,11 @@ def may_be_html(content_type: str | None) -> bool:
     """Whether a body with this Content-Type field is worth keeping for its links; one without a type has to be seen."""
     essence = media_type(content_type).essence
     return essence is None or essence in HTML_TYPES
+
+
+def is_json(media_type: str | None) -> bool:
+    """Whether a media type is one of JSON (MIME Sniffing 4.6)."""
+    return media_type is not None and (media_type in _JSON_TYPES or media_type.endswith("+json"))
 
 
 def sniffed_type(body: bytes, headers: Headers = NO_HEADERS) -> str | None:

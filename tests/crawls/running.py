@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +52,11 @@ class Crawl:
         """Writes the configuration file: JSON, which is YAML."""
         self.config.write_text(json.dumps(merged(DEFAULTS, sections), indent=1))
 
-    def start(self, *options: str, stdout: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
-        """A run in the background."""
-        command = [sys.executable, "-m", "crawler", str(self.config), *options]
+    def start(
+        self, *options: str, stdout: int = subprocess.PIPE, within: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
+        """A run in the background; within: the beginning of a command that runs the rest of its words."""
+        command = [*within, sys.executable, "-m", "crawler", str(self.config), *options]
         return subprocess.Popen(
             command,
             cwd=self.folder,
@@ -105,6 +107,11 @@ def ended(process: subprocess.Popen[bytes], timeout_s: float = 90) -> Outcome:
         _, stderr = process.communicate()
         raise AssertionError(f"did not end within {timeout_s} s:\n{stderr.decode()[-3000:]}") from None
     return Outcome(process.returncode, stdout or b"", stderr.decode(errors="replace"))
+
+
+def with_limit(option: str) -> list[str]:
+    """The beginning of a command under a limit of the shell, such as `-n 64`."""
+    return ["bash", "-c", f'ulimit {option} && exec "$@"', "bash"]
 
 
 def stop(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> Outcome:

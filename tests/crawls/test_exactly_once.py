@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from backports import zstd
 
 from tests.crawls.running import Crawl, ended, gunzipped_lines, path_of, repeated, stop, wait_until
 from tests.site import Nginx, Site
@@ -69,6 +70,48 @@ def test_killed_while_writing_gzip_the_file_stays_readable_and_whole(crawl: Make
     paths = [path_of(json.loads(line)["url"]) for line in gunzipped_lines(killed.folder / "pages.jsonl.gz")]
     assert repeated(paths) == {}
     assert set(paths) == EXPECTED
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_killed_with_several_outputs_all_stay_whole_and_agree(crawl: MakeCrawl, site: Site, seed: int) -> None:
+    outputs = [
+        {"path": "pages.jsonl"},
+        {"path": "pages.jsonl.gz", "compress": "gzip"},
+        {"path": "pages.jsonl.zst", "compress": "zstd"},
+    ]
+    killed = crawl(seeds=[site.url("/tiny/1500/0")], output=outputs)
+    run_with_kills(killed, random.Random(seed), 2, site.size)
+    lines = killed.lines()
+    assert sorted(killed.by_path()) == sorted(f"/tiny/1500/{number}" for number in range(1500))
+    assert gunzipped_lines(killed.folder / "pages.jsonl.gz") == lines
+    assert zstd.decompress((killed.folder / "pages.jsonl.zst").read_bytes()).decode().splitlines() == lines
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_killed_while_starting_and_while_resuming_nothing_is_lost(crawl: MakeCrawl, site: Site, seed: int) -> None:
+    dice = random.Random(seed)
+    killed = crawl(seeds=[site.url("/tiny/200/0")])
+    for _ in range(3):
+        process = killed.start()
+        time.sleep(dice.uniform(0.1, 0.9))
+        process.send_signal(signal.SIGKILL)
+        ended(process)
+    assert killed.run().exit_code in (0, 2)  # 2: it was complete, and the output is there
+    assert sorted(killed.by_path()) == sorted(f"/tiny/200/{number}" for number in range(200))
+
+
+def test_killed_right_after_the_last_page_nothing_is_asked_again(crawl: MakeCrawl, site: Site) -> None:
+    killed = crawl(seeds=[site.url("/tiny/100/0")], limits={"max_duration": "1h"})
+    process = killed.start()
+    wait_until(
+        lambda: killed.output_size() and len(killed.folder.joinpath("pages.jsonl").read_text().split("\n")) > 100
+    )
+    process.send_signal(signal.SIGKILL)
+    ended(process)
+    assert killed.run().exit_code in (0, 2)
+    assert sorted(killed.by_path()) == sorted(f"/tiny/100/{number}" for number in range(100))
+    asked_again = len(site.hits("/tiny/")) - 100
+    assert asked_again <= 2 * TOTAL
 
 
 def test_killed_on_real_documentation(crawl: MakeCrawl, docs: Nginx) -> None:

@@ -32,7 +32,7 @@ def test_0_when_complete_although_single_pages_failed(crawl: MakeCrawl, site: Si
         ("seeds: http://127.0.0.1/\nclient: {type: aiohttp, http2: true}", "HTTP/1.1"),
         ("seeds: http://127.0.0.1/\nseeds: http://127.0.0.2/", "seeds"),
         ("name: nothing", "seeds"),
-        ("seeds: http://127.0.0.1/\nextract: [{fields: {a: {css: h1}}}]", "not available yet"),
+        ("seeds: http://127.0.0.1/\nextract: [{fields: {a: {css: 'h1['}}}]", "fields.a.css"),
     ],
 )
 def test_2_for_a_bad_configuration_which_names_the_mistake(crawl: MakeCrawl, site: Site, text: str, said: str) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.site.faults import Fault
 from tests.site.server import CONTROL
 from tests.site.wire import HTML, Answer, Hit
 
@@ -35,6 +36,11 @@ class Site:
     def refused_url(self) -> str:
         """A URL whose port refuses connections."""
         return f"http://127.0.0.1:{self.ports['refused']}/"
+
+    def fault_url(self, fault: Fault) -> str:
+        """The URL at which `fault` happens."""
+        port = self.ports["http"] if fault.door == "site" else self.ports[f"fault/{fault.name}"]
+        return f"{fault.scheme}://127.0.0.1:{port}{fault.path}"
 
     def answer(self, target: str, *answers: Answer, host: str | None = None) -> None:
         """From now on `target` (path and query) gets these answers, one a request, the last one for ever."""

@@ -10,11 +10,14 @@ import ssl
 import time
 from asyncio import StreamReader, StreamWriter
 from collections import Counter, deque
+from inspect import iscoroutinefunction
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qs
 
+import tests.site.shapes  # noqa: F401  (it adds its pages to the others)
 from tests.site.faults import FAULTS
+from tests.site.faults.registry import GONE
 from tests.site.pages import answer_to
 from tests.site.wire import Answer, Asked, Hit
 
@@ -86,7 +89,7 @@ class Server:
         answer = self._answer_set(asked)
         if answer is None and asked.path.startswith("/fault/"):
             self.log.end(hit, None)  # a broken answer has no end that both sides agree on
-            return await self._misbehave(asked.segments[1], reader, writer)
+            return await self._misbehave(asked, reader, writer)
         answer = answer or answer_to(asked)
         if answer.delay_s and not await _client_stays(reader, answer.delay_s):
             return False
@@ -96,14 +99,18 @@ class Server:
         await writer.drain()
         return not answer.close and "close" not in asked.headers.get("connection", "").lower()
 
-    async def _misbehave(self, name: str, reader: StreamReader, writer: StreamWriter) -> bool:
-        if name == "stale-keep-alive":  # answered well; the connection is then closed under the client's next request
-            writer.write(Answer(b"<title>Stale</title><a href='/leaf/after-stale'>x</a>").wire())
-            await reader.readuntil(b"\r\n\r\n")
+    async def _misbehave(self, asked: Asked, reader: StreamReader, writer: StreamWriter) -> bool:
+        fault = FAULTS.get(asked.segments[1])
+        if fault is None or fault.door != "site":
             return False
-        if name in FAULTS:
-            await FAULTS[name](reader, writer)
-        return False
+        if iscoroutinefunction(fault.does):
+            with contextlib.suppress(*GONE):
+                await fault.does(reader, writer)
+            return False
+        answer = fault.does(asked)
+        writer.write(answer.wire() if isinstance(answer, Answer) else answer)
+        await writer.drain()
+        return isinstance(answer, Answer) and not answer.close
 
     def _answer_set(self, asked: Asked) -> Answer | None:
         answers = self._set.get((asked.host, asked.target)) or self._set.get((None, asked.target))

@@ -7,6 +7,7 @@ all the rest of it; a crawl has one kind of request, and whoever reads its answe
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Final, NamedTuple
 from weakref import WeakSet
 
@@ -14,6 +15,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from aiohttp.helpers import set_exception
+from aiohttp.http_exceptions import HttpProcessingError, TransferEncodingError
 from aiohttp.http_parser import RawResponseMessage
 from aiohttp.streams import StreamReader
 from yarl import URL
@@ -21,13 +24,14 @@ from yarl import URL
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.resolver import Resolver
 from crawler.clients.wire import failures
-from crawler.clients.wire.transfer import Origin, Transfer
+from crawler.clients.wire.transfer import LARGEST_HEAD, MOST_BEFORE_ANSWER, MOST_FIELDS, Origin, Transfer
 from crawler.core.errors import FetchFailed
 
-_LARGEST_FIELD: Final = 64 * 1024
-_MOST_FIELDS: Final = 500
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 _SWITCHING_PROTOCOLS: Final = 101
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_MOST_BARREN: Final = 256 * 1024
+_NO_CAUSE: Final = Exception()
 
 
 class Sockets:
@@ -105,9 +109,9 @@ class Line:
         protocol.set_response_params(
             read_until_eof=True,
             auto_decompress=False,
-            max_line_size=_LARGEST_FIELD,
-            max_field_size=_LARGEST_FIELD,
-            max_headers=_MOST_FIELDS,
+            max_line_size=LARGEST_HEAD,
+            max_field_size=LARGEST_HEAD,
+            max_headers=MOST_FIELDS,
         )
         try:
             transport = protocol.transport
@@ -141,6 +145,68 @@ def interrupted(error: aiohttp.ClientOSError | aiohttp.ServerDisconnectedError, 
     before_answer = not closed or isinstance(error.args[0], str)  # else the part of a head that had arrived
     sentence = failures.CLOSED_BEFORE_HEAD if closed else failures.RESET
     return FetchFailed("protocol", sentence, unheard=reused and before_answer)
+
+
+class OneAnswer(ResponseHandler):
+    """aiohttp's protocol of a connection, made to tell what is wrong at once, and whose fault it is.
+
+    The head of an answer is handed on before what follows: something that is no HTTP, arriving together with the end of
+    an answer, would cost the answer. What is wrong with a body is told to its reader, who would wait for more. Interim
+    answers, and bytes that come to nothing, such as chunk extensions, are bounded.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self._before_answer = 0  # bytes of interim answers
+        self._barren = 0  # bytes since the body last grew
+
+    def data_received(self, data: bytes) -> None:
+        while self._awaits_head():
+            head, end, rest = data.partition(_END_OF_HEAD)
+            if not rest:
+                break
+            self._before_answer += len(head)
+            super().data_received(head + end)
+            data = rest
+        if self._exception is None:
+            self._body_received(data)
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        if data[0].code >= 200:
+            self._before_answer = 0
+        if self._before_answer > MOST_BEFORE_ANSWER:
+            self._give_up("Got more than enough interim answers")
+        else:
+            super().feed_data(data, size)
+
+    def set_exception(self, exc: BaseException, exc_cause: BaseException = _NO_CAUSE) -> None:
+        super().set_exception(exc, exc_cause)
+        if isinstance(exc, HttpProcessingError) and self._payload is not None and not self._payload.is_eof():
+            set_exception(self._payload, aiohttp.ClientPayloadError(), exc_cause)
+
+    def _body_received(self, data: bytes) -> None:
+        payload = self._payload
+        before = payload.total_bytes if payload is not None else 0
+        super().data_received(data)
+        self._barren = self._barren + len(data) if payload is not None and payload.total_bytes == before else 0
+        if self._barren > _MOST_BARREN:
+            self._give_up("a chunk that never begins")
+
+    def _give_up(self, why: str) -> None:
+        if self.transport is not None:
+            self.transport.close()
+        self.set_exception(HttpProcessingError(message=why), TransferEncodingError(why))
+
+    def _awaits_head(self) -> bool:
+        return self._exception is None and (self._payload is None or self._payload.is_eof())
+
+
+class DirectConnector(aiohttp.TCPConnector):
+    """To the host itself, or to an HTTP proxy."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._factory = partial(OneAnswer, loop=self._loop)  # type: ignore[assignment]
 
 
 class Names(AbstractResolver):

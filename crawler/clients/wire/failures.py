@@ -13,6 +13,7 @@ CLOSED_BEFORE_HEAD: Final = "connection closed before the end of the response he
 CLOSED_IN_BODY: Final = "connection closed before the end of the body"
 RESET: Final = "connection reset"
 STREAM_RESET: Final = "HTTP/2 stream reset"
+FLOODED: Final = "flood of HTTP/2 frames"
 GONE_AWAY: Final = "HTTP/2 connection ended by the server"
 MALFORMED: Final = "malformed HTTP response"
 MALFORMED_CHUNK: Final = "malformed chunked body"
@@ -25,6 +26,10 @@ _SENTENCES: Final = {
     errno.ETIMEDOUT: "{peer} does not answer",
     errno.ECONNRESET: "connection reset by {peer}",
 }
+
+
+class Offended(Exception):
+    """A server does on a connection what nobody has to bear; the sentence says what."""
 
 
 def connect_failure(error: BaseException, peer: str, *, tls: bool) -> FetchFailed:
@@ -49,6 +54,8 @@ def proxy_failure(why: str) -> FetchFailed:
 
 def broken(error: BaseException) -> FetchFailed | None:
     """The failure behind an error of the socket or of TLS on a connection that stood; None if it is neither."""
+    if isinstance(error, Offended):
+        return FetchFailed("protocol", str(error))
     if isinstance(error, ssl.SSLError):
         return FetchFailed("protocol", f"TLS broke off: {_reason(error)}")
     return FetchFailed("protocol", RESET) if isinstance(error, OSError) else None

@@ -9,11 +9,12 @@ import aiohttp_socks
 from python_socks import ProxyType
 
 from crawler.clients.wire import failures
+from crawler.clients.wire.aiohttp_connector import DirectConnector
 from crawler.clients.wire.proxies import Proxy
 from crawler.core.errors import FetchFailed
 
 
-class SocksConnector(aiohttp_socks.ProxyConnector):
+class SocksConnector(DirectConnector, aiohttp_socks.ProxyConnector):
     """To a SOCKS proxy, which resolves the names."""
 
     @staticmethod

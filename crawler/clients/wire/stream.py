@@ -13,11 +13,14 @@ from aiohappyeyeballs import start_connection
 
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.resolver import Address, Resolver
-from crawler.clients.wire.failures import connect_failure
+from crawler.clients.wire.failures import HEAD_TOO_LARGE, Offended, connect_failure
 from crawler.clients.wire.going_away import FrameFilter
+from crawler.clients.wire.transfer import MOST_BEFORE_ANSWER
+from crawler.core.errors import FetchFailed
 
 HAPPY_EYEBALLS_DELAY_S: Final = 0.25  # RFC 8305 5
 _MOST_BUFFERED: Final = 256 * 1024
+_READS_IN_A_TURN: Final = 4  # after which other tasks get theirs
 
 
 class Dialer:
@@ -72,6 +75,9 @@ class SocketStream(asyncio.Protocol):
         self._peer = peer
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
+        self._reads_at_once = 0  # without having had to wait
+        self._before_answer = 0  # bytes read since the last write, until `answered`
+        self._awaits_answer = False
         self._ended = False
         self._error: Exception | None = None
         self._reader: asyncio.Future[None] | None = None
@@ -80,8 +86,13 @@ class SocketStream(asyncio.Protocol):
         self._transport: asyncio.Transport
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """What has arrived, at least one byte; b"" at the end. Raises OSError."""
+        """What has arrived, at least one byte; b"" at the end. Raises OSError, and FetchFailed where the answer itself
+        does not come for all that arrives."""
+        self._reads_at_once += 1
+        if self._reads_at_once % _READS_IN_A_TURN == 0:
+            await asyncio.sleep(0)
         while not self._chunks:
+            self._reads_at_once = 0
             if self._error:
                 raise self._error
             if self._ended:
@@ -96,18 +107,27 @@ class SocketStream(asyncio.Protocol):
             self._chunks.appendleft(chunk[max_bytes:])
             chunk = chunk[:max_bytes]
         self._buffered -= len(chunk)
+        if self._awaits_answer and self._frames is None:
+            self._before_answer += len(chunk)
+            if self._before_answer > MOST_BEFORE_ANSWER:
+                raise FetchFailed("protocol", HEAD_TOO_LARGE)
         if not self._transport.is_reading() and not self._ended and self._buffered < _MOST_BUFFERED // 4:
             self._transport.resume_reading()
         return chunk
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Hands `buffer` over. On a connection that is gone it does nothing: reading says why it went."""
+        self._awaits_answer, self._before_answer = True, 0
         if buffer and not self._transport.is_closing():
             self._transport.write(buffer)
             if self._frames and (believed := self._frames.sent(buffer)):
                 self._hand_on(believed)
         if self._writable:
             await asyncio.shield(self._writable)
+
+    def answered(self) -> None:
+        """The head of an answer has been read; a body may be longer."""
+        self._awaits_answer = False
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -152,6 +172,12 @@ class SocketStream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._frames:
             data = self._frames.received(data)
+            if self._frames.offence:
+                self._error = self._error or Offended(self._frames.offence)
+                self._chunks.clear()
+                self._transport.abort()
+                self._wake()
+                return
         if data:
             self._hand_on(data)
 
@@ -168,7 +194,7 @@ class SocketStream(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
-        self._error = exc
+        self._error = self._error or exc
         self._wake()
         self.resume_writing()
 

@@ -13,11 +13,17 @@ from crawler.clients.address_guard import literal_of
 from crawler.clients.body import Body, too_large
 from crawler.clients.identity import Identity, merged
 from crawler.clients.timeouts import Deadline, Phase, Watch
+from crawler.clients.wire import failures
 from crawler.core.errors import FetchFailed
 from crawler.core.visit import Exchange, Headers, Response
 
 _WITHOUT_BODY: Final = (204, 304)
 _VERSIONS: Final = ("HTTP/1.1", "HTTP/2", "HTTP/1.0")
+MOST_FIELDS: Final = 500
+MOST_BEFORE_ANSWER: Final = 256 * 1024  # bytes of HTTP/1.1: interim responses, and the head of the answer
+LARGEST_HEAD: Final = 64 * 1024  # names and values; what the libraries allow differs, and the records must not
+_CONNECTION_SPECIFIC: Final = {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
+_PARTS_IN_A_TURN: Final = 32  # of a body, after which other tasks get their turn, however small the parts
 
 
 class Origin(NamedTuple):
@@ -42,7 +48,7 @@ class Transfer:
     """
 
     __slots__ = (
-        *("_body", "_deadline", "_head", "_identity", "_sent_at", "_taken_at"),
+        *("_body", "_deadline", "_head", "_identity", "_parts", "_sent_at", "_taken_at"),
         *("exchange", "origin", "target"),
     )
 
@@ -54,6 +60,7 @@ class Transfer:
         self.target = url[end:]  # what the request line asks for, to the letter
         self._deadline = Deadline(watch)
         self._identity = identity
+        self._parts = 0
         self._sent_at = self._taken_at = 0.0
         self._head: tuple[int, str, Headers] | None = None
         self._body: Body | None = None
@@ -72,7 +79,7 @@ class Transfer:
             raise
         finally:
             if isinstance(error, FetchFailed):
-                error.response = self._partial()
+                error.response, error.sent = self._partial(), self._sent_at > 0
             if error is not None and self._body is not None:
                 self._body.abandon()
 
@@ -102,7 +109,9 @@ class Transfer:
         self.exchange.on_sent()
 
     def head(self, status: int, http_version: str, fields: Sequence[tuple[bytes, bytes]]) -> None:
-        """Status and headers have arrived. Raises FetchFailed: unknown version or coding, body announced too long."""
+        """Status and headers have arrived. Raises FetchFailed: not to be understood, or body announced too long."""
+        if len(fields) > MOST_FIELDS or sum([len(name) + len(value) for name, value in fields]) > LARGEST_HEAD:
+            raise FetchFailed("protocol", failures.HEAD_TOO_LARGE)
         headers = Headers([(_lower(name), value.decode("latin-1").strip(" \t")) for name, value in fields])
         if http_version not in _VERSIONS:
             raise FetchFailed("protocol", "answered in an unknown version of HTTP")
@@ -111,6 +120,8 @@ class Transfer:
         self._taken_at = now = monotonic()
         self._deadline.enter("read", now, "more of the body")
         last = dict(headers)
+        if status < 200 or not (_is_clean(fields) if http_version == "HTTP/2" else _is_framed(last, headers)):
+            raise FetchFailed("protocol", failures.MALFORMED)
         if "set-cookie" in last:
             self._identity.receive(exchange.url, headers.all("set-cookie"))
         codings = headers.all("content-encoding") if "content-encoding" in last else ()
@@ -126,16 +137,33 @@ class Transfer:
     async def take(self, data: bytes) -> bool:
         """A part of the body has arrived; whether more of it is wanted. If not, the client stops reading, sees to it
         that the connection is not taken for one that is free, and calls `finish`. Raises FetchFailed."""
+        self._parts += 1
+        more = self.add(data)
+        if not more and self._parts % _PARTS_IN_A_TURN == 0:
+            await asyncio.sleep(0)
+        while more:
+            await asyncio.sleep(0)
+            more = self.go_on()
+        return not self.has_enough
+
+    def add(self, data: bytes) -> bool:
+        """A part of the body has arrived; True if it holds more to decode than one turn should take: `go_on` until that
+        says no. Raises FetchFailed."""
         body = self._body
         if body is None:
             raise RuntimeError("a body before its head")
         self._taken_at = now = monotonic()
         self._deadline.enter("read", now, "more of the body")
-        more = body.take(data)
-        while more:
-            await asyncio.sleep(0)
-            more = body.go_on()
-        return not body.is_cut
+        return body.take(data)
+
+    def go_on(self) -> bool:
+        """Decodes for another turn; True if there is more. Raises FetchFailed."""
+        return self._body is not None and self._body.go_on()
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether no more of the body is wanted."""
+        return self._body is not None and self._body.is_cut
 
     def finish(self) -> None:
         """The body is complete, or cut where it was enough. Raises FetchFailed if its coding is not complete."""
@@ -179,6 +207,19 @@ def _origin(origin: str) -> Origin:
     if not colon or authority[-1] == "]":
         name, port = authority, "443" if scheme == "https" else "80"
     return Origin(scheme == "https", name.strip("[]"), int(port), authority, literal_of(name))
+
+
+def _is_clean(fields: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Whether the names of an HTTP/2 message are in lower case, and none belongs to HTTP/1.1 (RFC 9113 8.2)."""
+    return all(name not in _CONNECTION_SPECIFIC and name == name.lower() for name, _ in fields)
+
+
+def _is_framed(last: Mapping[str, str], headers: Headers) -> bool:
+    """Whether an HTTP/1.1 message has one end that all readers agree on (RFC 9112 6.1, 6.3)."""
+    if "transfer-encoding" not in last:
+        return True
+    codings = [coding.strip().lower() for field in headers.all("transfer-encoding") for coding in field.split(",")]
+    return codings == ["chunked"] and "content-length" not in last
 
 
 @lru_cache(maxsize=1024)

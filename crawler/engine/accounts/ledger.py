@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from crawler.core.events import Event, Visited
+from crawler.core.events import Event, Visited, Warned
 from crawler.core.ports import Frontier, Sink
 from crawler.core.url import host_of
 from crawler.core.visit import Request, Visit
@@ -55,9 +55,31 @@ class Ledger:
             raise
         self._tally.add(visit, host)
         self._notify(Visited(visit, host))
+        if visit.missing:
+            self._warn_once(visit)
         self._uncommitted += 1
         if self._uncommitted >= self._most:
             self.commit()
+
+    def _warn_once(self, visit: Visit) -> None:
+        """Says which required fields are missing for the first time in this run."""
+        if new := [name for name in visit.missing if self._tally.missing_fields[name] == 1]:
+            field, is_counted = ("field", "it is") if len(new) == 1 else ("fields", "they are")
+            self._notify(
+                Warned(
+                    f"{visit.url} lacks the required {field} {', '.join(new)}; from now on {is_counted} only counted, "
+                    "as missing_fields in the summary"
+                )
+            )
+
+    def enter_hop(self, visit: Visit) -> None:
+        """Writes a redirect on the way to a visit; the change of its request is committed with it. Raises OutputFailed,
+        OutputClosed."""
+        try:
+            self._sink.write(visit)
+        except BaseException:
+            self._is_torn = True
+            raise
 
     def touch(self) -> None:
         """Something other than a visit changed that the next commit should keep."""
@@ -75,14 +97,16 @@ class Ledger:
         if self._frontier.urgent or (due is not None and time.monotonic() >= due):
             self.commit()
 
-    def commit(self) -> None:
+    def commit(self, *, final: bool = False) -> None:
         """Makes everything so far durable. Raises OutputFailed, OutputClosed; then nothing was committed.
+
+        final: the run is complete, and the output takes its last form.
 
         After an `enter` that failed nothing ever is: its visit would stay in the output and be asked for again.
         """
         if self._is_torn:
             return
-        position = self._sink.flush()
+        position = self._sink.flush(final=final)
         self._frontier.commit(position, self._notes())
         self._uncommitted = 0
         self._last_commit = time.monotonic()

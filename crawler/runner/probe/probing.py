@@ -23,7 +23,16 @@ from crawler.engine.accounts.tally import Tally
 from crawler.engine.throttle import Throttle
 from crawler.frontiers.saved_state import read_state
 from crawler.observers.wording import TELLERS
-from crawler.runner.assembly import Engine, Naming, build_client, folder_of, named_urls
+from crawler.runner.assembly import (
+    Engine,
+    Naming,
+    build_client,
+    build_fetcher,
+    build_heavy_reader,
+    build_identity,
+    folder_of,
+    named_urls,
+)
 from crawler.runner.probe.local_file import LocalFile
 from crawler.runner.probe.telling import (
     Keeper,
@@ -107,9 +116,11 @@ class _Probe:
         self._frontier.only = url
         client, name_host = self._parts(file)
         self._client = MeteredClient(client, self._tally, self._notice)
+        self._reader = build_heavy_reader(config)
         self._engine = Engine(
             config,
             self._client,
+            build_fetcher(config, self._client, self._reader.read),
             self._frontier,
             Throttle(self._frontier, floor_s=config.politeness.delay, adaptive=False),
             SavedRun(STARTED, resumed=False),
@@ -117,15 +128,14 @@ class _Probe:
             notify=self._notice,
             name_host=name_host,
         )
-        self._rules = self._engine.rules
-        self._frontier.explain = self._rules.scope.explanation
+        self._frontier.explain = self._engine.scope.explanation
 
     async def run(self) -> Findings:
         """Raises BadInput."""
-        async with self._client:
-            self._rules.seeding.start()
-            while not self._rules.seeding.exhausted:
-                self._rules.seeding.feed(is_idle=True)
+        async with self._client, self._reader:
+            self._engine.seeding.start()
+            while not self._engine.seeding.exhausted:
+                self._engine.seeding.feed(is_idle=True)
                 await asyncio.sleep(0)
             self._tally.refused.clear()  # what the seeds came to is not asked
             depth = self._role()
@@ -142,6 +152,8 @@ class _Probe:
             return local, lambda url: None
         client, name_host = build_client(
             self._config,
+            build_identity(self._config),
+            1,
             make_resolver=partial(TellingResolver, self._teller),
             make_guard=partial(TellingGuard, self._teller),
         )
@@ -162,7 +174,7 @@ class _Probe:
 
     def _is_admitted(self, depth: int) -> bool:
         """Whether a run would ask for it, as far as that is known before robots.txt."""
-        scope, reason = self._rules.scope, self._rules.discovery.refusal(self._url, depth)
+        scope, reason = self._engine.scope, self._engine.discovery.refusal(self._url, depth)
         self._teller.tell("scope", scope.explanation(self._url), refusal=scope.refusal(self._url))
         if self._frontier.seed_depth is not None:
             return scope.refusal(self._url) != "exclude"
@@ -192,7 +204,7 @@ class _Probe:
                 self._frontier.block_host(host, time.monotonic() + left_s, "delay")
 
     def _verdict(self, url: str) -> str | None:
-        gate = self._rules.gate
+        gate = self._engine.gate
         if gate is None:
             return "politeness.obey_robots is false"
         return gate.line_for(url) or "no line of robots.txt speaks of it"
@@ -215,7 +227,7 @@ class _Probe:
         kept, examples = self._frontier.kept, dict[str, list[str]]()
         for link in visit.links:
             if link not in kept:
-                reason = self._rules.discovery.refusal(link, depth + 1)
+                reason = self._engine.discovery.refusal(link, depth + 1)
                 otherwise = "known" if link == visit.url else "nofollow"
                 examples.setdefault(reason or otherwise, []).append(link)
         return Links(len(visit.links), list(kept), dict(self._tally.refused), examples)

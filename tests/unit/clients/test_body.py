@@ -161,15 +161,24 @@ def test_a_bomb_takes_no_more_memory_than_its_limit(codings: str, keep: bool) ->
 
 
 def test_coded_bytes_that_stand_for_nothing_are_bounded_too() -> None:
-    nothing = gzip.compress(b"") * 1000
-    body = Body(["gzip"], 10_000, keep=True)
+    for coding, nothing, expected in [
+        ("gzip", gzip.compress(b"") * 1000, "decoding"),
+        ("zstd", zstd.compress(b"") * 1000, "body_too_large"),
+    ]:
+        body = Body([coding], 10_000, keep=True)
+        with pytest.raises(FetchFailed) as caught:
+            read(body, [nothing] * 1000)
+        assert (caught.value.type, body.size) == (expected, 0)
+    inner = gzip.compress(zstd.compress(b"") * 1_000_000)
     with pytest.raises(FetchFailed) as caught:
-        read(body, [nothing] * 1000)
-    assert (caught.value.type, body.size) == ("body_too_large", 0)
-    inner = gzip.compress(nothing * 1000)
-    with pytest.raises(FetchFailed) as caught:
-        read(Body(["gzip, gzip"], 10_000, keep=True), [inner])
+        read(Body(["zstd, gzip"], 10_000, keep=True), [inner])
     assert caught.value.type == "body_too_large"
+
+
+def test_empty_members_between_others_are_taken() -> None:
+    body = Body(["gzip"], 10_000, keep=True)
+    read(body, [(gzip.compress(b"") * 900 + gzip.compress(b"x")) * 3])
+    assert body.content() == b"xxx"
 
 
 @pytest.mark.parametrize("codings", ["gzip", "br", "zstd", "gzip, gzip"])

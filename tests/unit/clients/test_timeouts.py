@@ -57,6 +57,22 @@ async def test_a_phase_that_goes_on_starts_its_deadline_anew_and_the_total_does_
         await go_on_for_ever()
 
 
+async def stand_still(timeouts: Timeouts, *, times: int) -> None:
+    """A deadline while something else holds the loop, again and again, for longer than the deadline allows."""
+    with Deadline(Watch(timeouts)) as deadline:
+        deadline.enter("read", time.monotonic())
+        for _ in range(times):
+            await asyncio.sleep(0.05)
+            time.sleep(0.7)
+        await asyncio.sleep(0.05)
+
+
+async def test_time_in_which_the_process_stood_still_is_nobodys_silence_but_not_for_ever() -> None:
+    await stand_still(Timeouts(read_s=0.4, total_s=1), times=1)
+    with pytest.raises(FetchFailed):
+        await stand_still(Timeouts(read_s=0.4, total_s=0.5), times=3)
+
+
 async def test_leaving_in_time_leaves_nothing_behind() -> None:
     watch = Watch(Timeouts(total_s=0.05))
     with Deadline(watch):

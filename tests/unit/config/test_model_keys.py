@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from crawler.clients.section import AuthSection, ClientSection
 from crawler.config.model import Config
-from crawler.config.model_keys import all_keys, holds_only_secrets, keys_at, section_at
+from crawler.config.model_keys import all_keys, holds_only_secrets, is_by_name, keys_at, section_at
 from crawler.engine.section import Seed
+from crawler.extractors.section import EachSection, ExtractSection, FieldSection
 from crawler.sinks.section import OutputSection
 
 
@@ -29,3 +30,24 @@ def test_all_keys_are_written_with_dots() -> None:
 def test_only_credentials_hold_nothing_but_secrets() -> None:
     assert holds_only_secrets(AuthSection)
     assert not holds_only_secrets(ClientSection)
+
+
+def test_names_that_people_choose_lead_to_the_section_behind_them() -> None:
+    assert section_at(Config, ("extract", 0)) is section_at(Config, ("extract",)) is ExtractSection
+    assert section_at(Config, ("extract", 0, "fields", "price")) is FieldSection
+    assert section_at(Config, ("extract", "fields", "css", "fields", "type", "each")) is EachSection
+    assert keys_at(Config, ("extract", 0, "fields")) == ()
+    assert section_at(Config, ("extract", 0, "fields", "price", "css")) is None
+
+
+def test_a_section_within_itself_is_listed_once() -> None:
+    keys = all_keys(Config)
+    assert {"extract.fields", "extract.fields.NAME.css", "extract.fields.NAME.each.xpath"} <= set(keys)
+    assert [key for key in keys if key.count("NAME") > 1] == []
+
+
+def test_mappings_by_name_are_those_of_sections() -> None:
+    fields = FieldSection.model_fields
+    assert is_by_name(fields["fields"].annotation)
+    assert not is_by_name(fields["each"].annotation)
+    assert not is_by_name(dict[str, str])

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from crawler.config.model import Config
 from crawler.config.schema import json_schema, plain_schema, type_words
+from crawler.extractors.section import FieldSection
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 SCHEMA = json_schema(Config)
@@ -51,6 +52,9 @@ def test_every_file_in_configs_fits_the_schema(path: Path) -> None:
         "{seeds: https://a/, output: [a.jsonl, {path: b.jsonl, body: html}]}",
         "{seeds: https://a/, client: {cookies: {a: b}, auth: {bearer: '${T}'}, allow_private: [a]}}",
         "{seeds: https://a/, recrawl: {mode: all}, extract: []}",
+        "{seeds: https://a/, extract: {fields: {a: {css: h1, default: [1], type: '${T}'}}}, follow: {css: a}}",
+        "{seeds: https://a/, extract: [{match: x, fields: {a: {each: b, fields: {c: {each: {css: d}, fields: {e: "
+        "{css: f, all: true}}}}}}}], follow: [{match: b, css: [], json: [a]}]}",
     ],
 )
 def test_what_the_loader_takes_the_schema_takes(text: str) -> None:
@@ -75,20 +79,23 @@ def test_what_the_loader_takes_the_schema_takes(text: str) -> None:
         "limits: {max_bytes: 10XB}",
         "scope: {type: hosts}",
         "scope: {include: a}",
-        "client: {type: curl}",
+        "client: {type: requests}",
         "client: {http2: 'yes'}",
         "client: {auth: {user: a}}",
         "client: {headers: {A: 1}}",
         "client: {cookies: [a]}",
         "sitemaps: maybe",
         "sitemaps: [3]",
-        "concurrency: {workers: 2}",
+        "concurrency: {workers: many}",
         "concurrency: {total: true}",
-        "output: {body: markdown}",
         "output: []",
         "output: 3",
         "extract: [{match: x}]",
-        "recrawl: {mode: changed}",
+        "extract: [{fields: {}}]",
+        "extract: [{fields: {a: {css: 3}}}]",
+        "extract: [{fields: {a: {fields: {b: {fields: {c: {sort: x}}}}}}}]",
+        "follow: [{cs: a}]",
+        "recrawl: {mode: some}",
         "seeds: ftp://a/",
         "seeds: [{depth: 1}]",
     ],
@@ -132,7 +139,15 @@ def test_every_key_has_a_description() -> None:
         (("client", "headers"), "mapping of names to text"),
         (("client", "cookies"), "`true`, `false` or mapping of names to text"),
         (("retry", "backoff"), "mapping"),
+        (("extract",), "mapping or list of mapping or null"),
+        (("follow",), "mapping or list of mapping or null"),
     ],
 )
 def test_types_are_said_in_words(keys: tuple[str, ...], words: str) -> None:
     assert type_words(property_at(*keys)) == words
+
+
+def test_mappings_of_sections_and_any_values_are_said_in_words() -> None:
+    properties = plain_schema(FieldSection)["$defs"]["FieldSection"]["properties"]
+    assert type_words(properties["fields"]) == "mapping of names to mappings or null"
+    assert type_words(properties["default"]) == "any value"

@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 from crawler.core.pattern import (
     LEAST_PATIENCE_S,
     MAX_PATTERN_LENGTH,
+    BacktrackingFinder,
     BacktrackingPattern,
+    Finder,
     Pattern,
     PatternTimeout,
+    compile_finder,
     compile_pattern,
 )
 
@@ -157,3 +160,47 @@ def test_neither_engine_is_loaded_before_the_first_pattern() -> None:
     code = "import sys, crawler.core.pattern; print({'re2', 'regex'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("[0-9]+", "a 12 b 3", ["12", "3"]),
+        ("n([0-9])", "n1 n2", ["1", "2"]),
+        ("n([0-9])([0-9])", "n12", ["1"]),
+        ("(?P<a>x)|y", "x y", ["x"]),
+        ("é+", "ééa é", ["éé", "é"]),
+        (r"(?<=n)\d", "n1 2 n3", ["1", "3"]),
+        (r"(a)\1", "aa ab", ["a"]),
+        (r"\w+", "Größe ölig", ["Größe", "ölig"]),
+        (r"1\s2", "1\u00a02", ["1\u00a02"]),
+        ("x", "a", []),
+    ],
+)
+def test_a_finder_gives_first_groups_or_whole_matches(pattern: str, text: str, found: list[str]) -> None:
+    assert list(compile_finder(pattern).find(text)) == found
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="ab1é", max_size=20), st.text(alphabet="ab1é.*+|()^$\\dwbs", max_size=8))
+def test_a_finder_finds_what_python_finds(text: str, pattern: str) -> None:
+    try:
+        expected = re.compile(pattern)
+    except (re.error, OverflowError):
+        return
+    group = min(expected.groups, 1)
+    found = [match.group(group) for match in expected.finditer(text) if match.group(group)]
+    assert [one for one in compile_finder(pattern).find(text) if one] == found
+
+
+def test_finders_take_the_same_engines_as_patterns() -> None:
+    assert type(compile_finder("(a+)+$")) is Finder
+    assert type(compile_finder("(?=a)b")) is BacktrackingFinder
+    assert repr(compile_finder("a")) == "Finder('a')"
+    with pytest.raises(ValueError, match="position"):
+        compile_finder("(")
+
+
+def test_a_finder_that_explodes_ends_in_a_timeout() -> None:
+    with pytest.raises(PatternTimeout, match="takes too long on a text of 5001 characters"):
+        list(compile_finder("(?=(a+)+$)(a+)+$").find("a" * 5000 + "b"))

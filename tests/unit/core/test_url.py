@@ -18,6 +18,7 @@ from crawler.core.url import (
     Base,
     cleaned,
     fingerprint,
+    from_field,
     host_of,
     hostname_of,
     normalise,
@@ -195,6 +196,13 @@ def test_a_reference_means_what_a_browser_takes_it_for(href: str, url: str | Non
     else:
         with pytest.raises(UnusableUrl):
             resolve(href, BASE)
+
+
+def test_octets_of_a_field_are_escaped_as_sent() -> None:
+    sent = "/é?日".encode().decode("latin-1")
+    assert resolve(from_field(sent), BASE) == "https://example.org/%C3%A9?%E6%97%A5"
+    assert resolve(from_field("//bücher.example/".encode().decode("latin-1")), BASE) == "https://xn--bcher-kva.example/"
+    assert from_field("/%C3%A9 x") == "/%C3%A9 x"
 
 
 def test_references_in_a_document_elsewhere_than_on_the_web_lead_nowhere() -> None:

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from crawler.core.visit import Exchange, Headers, Page, Request, Response, Visit, VisitError
+from crawler.core.url import Base
+from crawler.core.visit import Document, Exchange, Headers, Page, Request, Response, Visit, VisitError
 
 URL = "https://example.org/a"
 VISIT = Visit(
@@ -101,3 +102,20 @@ def test_visits_with_the_same_content_are_equal() -> None:
     failed = VISIT._replace(status=None, ok=False, error=VisitError("timeout", "connect: 10 s"))
     assert failed == failed._replace(error=VisitError("timeout", "connect: 10 s"))
     assert failed != VISIT
+
+
+def test_what_is_made_of_a_document_is_made_once() -> None:
+    made: list[str] = []
+
+    def length(document: Document) -> int:
+        made.append(document.url)
+        return len(document.text)
+
+    document = Document(URL, "abc", Base(URL))
+    assert (document.once(length), document.once(length), made) == (3, 3, [URL])
+    assert document.once(lambda document: document.root) is None
+
+
+def test_a_visit_gives_its_body_in_the_form_asked_for() -> None:
+    visit = VISIT._replace(body="<p>a", bodies={"text": "a"})
+    assert [visit.body_as("html"), visit.body_as("text"), visit.body_as("markdown")] == ["<p>a", "a", None]

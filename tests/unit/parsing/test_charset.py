@@ -112,6 +112,17 @@ def test_undeclared_text_is_guessed_from_its_octets() -> None:
     assert decode("<p>Съешь же ещё этих мягких французских булок".encode("koi8-r"), None)[1:] == ("KOI8-R", "detected")
 
 
+def test_utf_8_with_a_broken_octet_is_utf_8_still() -> None:
+    text = "<p>Съешь же ещё этих мягких французских булок, да выпей чаю."
+    for body in (
+        text.encode() * 20 + b"\xff" + text.encode(),
+        b"\xe9" + text.encode(),
+        text.encode() + "ю".encode()[:1],
+    ):
+        assert decode(body, None)[1:] == ("UTF-8", "detected")
+    assert decode("Съешь же ещё этих мягких".encode("cp1251") + "é".encode(), None).charset != "UTF-8"
+
+
 def test_octets_that_look_like_nothing_are_windows_1252() -> None:
     assert decode(b"\xff\x81\x8d\x8f\x90\x9d\x00\x01\x02" * 3, None)[1:] == ("windows-1252", "default")
 

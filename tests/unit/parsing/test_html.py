@@ -148,3 +148,16 @@ def test_hostile_xhtml_is_read_in_bounded_time(xhtml: str) -> None:
     started = time.process_time()
     assert len(from_xhtml(xhtml)) < 2 * len(xhtml)
     assert time.process_time() - started < 2
+
+
+def test_a_watcher_sees_the_tree_of_each_piece_and_what_was_read_of_it() -> None:
+    seen: list[tuple[str, str | None, int]] = []
+    read_html(
+        "<base href=/b/><a href=x>x</a>",
+        watch=lambda piece, root, markup: seen.append((root.tag or "", markup.base_href, len(markup.hrefs))),
+    )
+    assert seen == [("html", "/b/", 1)]
+    pieces: list[str] = []
+    read_html("<div>" * 3000 + "x", watch=lambda piece, root, markup: pieces.append(piece))
+    assert len(pieces) > 1
+    assert "".join(pieces) == "<div>" * 3000 + "x"

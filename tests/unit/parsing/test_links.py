@@ -119,6 +119,7 @@ def test_a_huge_base_is_no_bomb() -> None:
         (["<a>; rel=x; rel=next"], []),
         (['<a>; rel="alternate stylesheet"'], []),
         (["<a> ; REL = next"], ["a"]),
+        (["<\xc3\xa9>; rel=next"], ["%C3%A9"]),
         (["a>; rel=next", "<" * 50_000, "<a>" + ";" * 50_000, "<a"], []),
         ([], []),
     ],

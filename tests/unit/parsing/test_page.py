@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crawler.core.visit import Headers, Page, Response
+from crawler.core.visit import Document, Headers, Page, Response, Taken
 from crawler.parsing.page import read_page
 
 URL = "https://example.org/a/"
@@ -128,3 +128,92 @@ def test_garbage_is_read_without_complaint(body: bytes) -> None:
     page = read_page(response(body, ("content-type", "text/html")))
     assert page.content_type == "text/html"
     assert all(len(link) <= 8192 for link in page.links)
+
+
+class Rules:
+    """Rules that take the given, and remember what they were shown."""
+
+    def __init__(self, taken: Taken, *, reads_json: bool = True) -> None:
+        self.reads_json = reads_json
+        self.shown: list[Document] = []
+        self.taken = taken
+
+    def reading(self, url: str) -> Rules | None:
+        return self if url == URL else None
+
+    def look_at(self, document: Document) -> None:
+        self.shown.append(document)
+
+    def result(self) -> Taken:
+        return self.taken
+
+
+def test_rules_see_the_tree_its_text_and_its_base() -> None:
+    rules = Rules(Taken({"a": 1}, ("b",)))
+    page = html("<base href=/b/><p>é", rules=rules)
+    (document,) = rules.shown
+    assert (document.url, document.text, document.root.tag) == (URL, "<base href=/b/><p>é", "html")
+    assert document.base.resolve("x") == "https://example.org/b/x"
+    assert page.taken == Taken({"a": 1}, ("b",))
+
+
+def test_a_page_made_to_stall_the_parser_is_shown_in_pieces() -> None:
+    rules = Rules(Taken())
+    html("<div>" * 3000, rules=rules)
+    assert len(rules.shown) > 1
+
+
+def test_chosen_references_alone_are_followed_and_the_others_counted() -> None:
+    body = "<base href=/b/><a href=1>1</a><a href=2>2</a><a href=3>3</a>"
+    page = html(body, rules=Rules(Taken(hrefs=("2#x", "4", "mailto:a"))))
+    assert page.links == tuple(f"https://example.org/b/{number}" for number in (1, 2, 3))
+    assert page.follow == ("https://example.org/b/2", "https://example.org/b/4")
+    assert page.refused == {"follow": 2}
+    assert html(body, rules=Rules(Taken(hrefs=()))).follow == ()
+    assert html(body, rules=Rules(Taken())).follow == page.links
+
+
+def test_what_a_page_forbids_is_not_followed_though_it_is_chosen() -> None:
+    chosen = Rules(Taken(hrefs=("1", "2")))
+    assert html("<a href=1 rel=nofollow>1</a><a href=2>2</a>", rules=chosen).follow == ("https://example.org/a/2",)
+    closed = html("<meta name=robots content=nofollow><a href=1>1</a>", rules=chosen)
+    assert (closed.follow, closed.refused) == ((), {"nofollow": 1})
+
+
+def test_a_page_without_other_links_can_have_chosen_ones_unless_it_forbids_them() -> None:
+    chosen = Rules(Taken(hrefs=("1",)))
+    assert html("<p>", rules=chosen).follow == ("https://example.org/a/1",)
+    assert html("<meta name=robots content=nofollow>", rules=chosen).follow == ()
+    assert html("<meta name=robots content=nofollow>", rules=chosen, obey_nofollow=False).follow != ()
+
+
+def test_chosen_references_are_limited_as_links_are() -> None:
+    assert len(html("<p>", rules=Rules(Taken(hrefs=("1", "2", "3"))), max_links=2).follow) == 2
+
+
+def test_of_json_the_chosen_references_are_the_links() -> None:
+    rules = Rules(Taken({"a": 1}, hrefs=("?page=2", "/x", "mailto:a")))
+    page = read_page(response('{"é": 1}'.encode(), ("content-type", "application/x+json")), rules=rules)
+    assert page == Page(
+        content_type="application/x+json",
+        charset="UTF-8",
+        charset_source="default",
+        links=("https://example.org/a/?page=2", "https://example.org/x"),
+        follow=("https://example.org/a/?page=2", "https://example.org/x"),
+        refused={"scheme": 1},
+        taken=rules.taken,
+    )
+    assert [(document.text, document.root) for document in rules.shown] == [('{"é": 1}', None)]
+
+
+def test_a_header_that_forbids_following_holds_for_json_too() -> None:
+    headers = (("content-type", "application/json"), ("x-robots-tag", "nofollow"))
+    page = read_page(response(b"{}", *headers), rules=Rules(Taken(hrefs=("/x",))))
+    assert (page.links, page.follow, page.refused) == (("https://example.org/x",), (), {"nofollow": 1})
+
+
+@pytest.mark.parametrize("body", [b"", b"{}"])
+def test_json_is_left_alone_where_nothing_is_asked_of_it(body: bytes) -> None:
+    rules = Rules(Taken({"a": 1}), reads_json=bool(not body))
+    assert read_page(response(body, ("content-type", "application/json")), rules=rules) == Page("application/json")
+    assert rules.shown == []

@@ -62,13 +62,13 @@ def test_links_are_listed_only_when_asked_for() -> None:
 def test_headers_and_body_are_keys_only_when_asked_for() -> None:
     visit = a_visit(headers=Headers([("server", "x")]), body="<p>é")
     assert list(read(render(visit))) == KEYS
-    record = read(render(visit, headers=True, body=True))
+    record = read(render(visit, headers=True, body="html"))
     assert list(record) == [*KEYS, "headers", "body"]
     assert (record["headers"], record["body"]) == ({"server": "x"}, "<p>é")
 
 
 def test_headers_and_body_that_never_came_are_null() -> None:
-    record = read(render(a_visit(), headers=True, body=True))
+    record = read(render(a_visit(), headers=True, body="html"))
     assert (record["headers"], record["body"]) == (None, None)
 
 
@@ -125,5 +125,10 @@ def test_values_nested_without_end_are_cut() -> None:
 
 @given(st.text(st.characters(exclude_categories=[])), st.text(st.characters(exclude_categories=[])))
 def test_any_text_gives_one_line_of_valid_utf_8(title: str, message: str) -> None:
-    record = read(render(a_visit(title=title, error=VisitError("internal", message), body=title), body=True))
+    record = read(render(a_visit(title=title, error=VisitError("internal", message), body=title), body="html"))
     assert record["title"] == record["body"] == title.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def test_a_body_comes_in_the_form_asked_for() -> None:
+    visit = a_visit(body="<p>a", bodies={"text": "a"})
+    assert [read(render(visit, body=form))["body"] for form in ("html", "text", "markdown")] == ["<p>a", "a", None]

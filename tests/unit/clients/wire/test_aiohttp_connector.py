@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.resolver import Resolver
-from crawler.clients.wire.aiohttp_connector import Names, Sockets, interrupted
+from crawler.clients.wire.aiohttp_connector import Names, OneAnswer, Sockets, interrupted
 from crawler.core.errors import FetchFailed
 
 
@@ -61,6 +62,66 @@ async def test_aiohttp_is_told_the_addresses_that_pass_the_guard_and_no_others()
         assert [(one["host"], one["port"], one["hostname"]) for one in found] == [(ip, 443, "h.test") for ip in ips]
     with pytest.raises(FetchFailed, match="not a public address"):
         await Names(Resolver(1, 1, 1), AddressGuard(False, ())).resolve("localhost", 80)
+
+
+class Transport:
+    """A connection that notes whether it was closed."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+
+def connected() -> OneAnswer:
+    protocol = OneAnswer(asyncio.get_running_loop())
+    protocol.connection_made(Transport())  # type: ignore[arg-type]
+    protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+    return protocol
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+
+async def test_an_answer_survives_what_arrives_with_its_end() -> None:
+    for tail in (b"garbage", b"garbage\r\n\r\n" * 3, OK):
+        protocol = connected()
+        protocol.data_received(b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK + tail)
+        assert (await protocol.read())[0].code == 103
+        message, payload = await protocol.read()
+        assert (message.code, await payload.read(), protocol.should_close) == (200, b"hi", True)
+
+
+async def test_the_reader_of_a_body_is_told_what_is_wrong_with_it() -> None:
+    protocol = connected()
+    protocol.data_received(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    protocol.data_received(b"zz\r\n")
+    _, payload = await protocol.read()
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await payload.read()
+
+
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 5000),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=", b"x" * 100_000),
+    ],
+    ids=["interim answers", "a chunk extension"],
+)
+async def test_what_comes_to_nothing_is_bounded(head: bytes, piece: bytes) -> None:
+    protocol = connected()
+    transport = protocol.transport
+    for data in (head, piece, piece, piece):
+        protocol.data_received(data)
+    assert transport is not None
+    assert transport.is_closing()
 
 
 def test_only_silence_before_the_head_may_be_a_stale_connection() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.clients.wire.going_away import FrameFilter
+from crawler.clients.wire.failures import FLOODED, MALFORMED
+from crawler.clients.wire.going_away import MOST_IDLE_FRAMES, FrameFilter
 
 
 def frame(kind: int, payload: bytes, stream: int = 0) -> bytes:
@@ -56,3 +57,33 @@ def test_streams_opened_too_late_are_refused_at_once_and_none_twice() -> None:
     assert filter_.sent(headers(7)) == refused(7)
     assert filter_.received(goaway(1)) == refused(3)
     assert filter_.sent(frame(8, b"1234")) == b""
+
+
+@pytest.mark.parametrize("size", [7, 1000, 100_000])
+@pytest.mark.parametrize(
+    "idle",
+    [frame(6, bytes(8)), frame(4, b""), frame(0, b"", 1), frame(1, b"\x88", 1)],
+    ids=["ping", "settings", "data", "103"],
+)
+def test_frames_without_end_that_carry_nothing_are_an_offence(size: int, idle: bytes) -> None:
+    filter_ = FrameFilter()
+    fine = (idle * MOST_IDLE_FRAMES + DATA) * 2
+    filter_.received(fine)
+    assert filter_.offence is None
+    data = idle * (MOST_IDLE_FRAMES + 1)
+    for at in range(0, len(data), size):
+        filter_.received(data[at : at + size])
+    assert filter_.offence == FLOODED
+
+
+def test_the_end_of_an_answer_without_a_body_carries_something() -> None:
+    filter_ = FrameFilter()
+    ended = (1).to_bytes(3) + bytes((1, 5)) + (1).to_bytes(4) + b"\x88"
+    filter_.received(ended * 3 * MOST_IDLE_FRAMES)
+    assert filter_.offence is None
+
+
+def test_a_frame_longer_than_allowed_is_an_offence_before_it_has_arrived() -> None:
+    filter_ = FrameFilter()
+    filter_.received(b"HTTP/1.1 200 OK\r\n")
+    assert filter_.offence == MALFORMED

@@ -40,6 +40,28 @@ async def test_it_reads_what_came_in_pieces_of_the_size_asked_for() -> None:
     assert (b"".join(parts), max(map(len, parts))) == (b"hello", 2)
 
 
+async def read_on(stream: SocketStream) -> None:
+    while await stream.read(65536):
+        pass
+
+
+async def test_an_answer_that_does_not_begin_for_all_that_arrives_is_given_up() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while True:
+                writer.write(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000)
+                await writer.drain()
+
+    async with connected(serve) as stream:
+        await stream.write(b"GET")
+        stream.answered()
+        for _ in range(30):
+            await stream.read(65536)
+        await stream.write(b"GET")
+        with pytest.raises(FetchFailed, match="headers too large"):
+            await read_on(stream)
+
+
 async def test_much_more_than_is_read_is_left_with_the_sender() -> None:
     sent = 0
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crawler.clients.body import TURN_BYTES
 from crawler.clients.identity import Identity
 from crawler.clients.timeouts import Timeouts, Watch
 from crawler.clients.wire.transfer import Transfer
@@ -44,6 +45,66 @@ def test_fields_of_the_exchange_win() -> None:
     fields = dict(made(headers=(("accept", "x/y"), ("If-None-Match", '"e"'))).fields())
     assert next(iter(fields)) == "Host"
     assert (fields["accept"], fields["If-None-Match"], "Accept" in fields) == ("x/y", '"e"', False)
+
+
+CHUNKED = (b"Transfer-Encoding", b" Chunked ")
+
+
+def receive_head(status: int, version: str, fields: list[tuple[bytes, bytes]]) -> None:
+    with made() as transfer:
+        transfer.sent()
+        transfer.head(status, version, fields)
+        transfer.finish()
+
+
+@pytest.mark.parametrize(
+    ("status", "version", "fields"),
+    [
+        (101, "HTTP/1.1", []),
+        (200, "HTTP/1.1", [(b"X", b"y")] * 501),
+        (200, "HTTP/1.1", [(b"X", b"y" * 1000)] * 70),
+        (200, "HTTP/1.1", [CHUNKED, (b"Content-Length", b"2")]),
+        (200, "HTTP/1.1", [CHUNKED, CHUNKED]),
+        (200, "HTTP/1.1", [(b"Transfer-Encoding", b"gzip, chunked")]),
+        (200, "HTTP/1.1", [(b"Transfer-Encoding", b"identity")]),
+        (200, "HTTP/2", [(b"transfer-encoding", b"chunked")]),
+        (200, "HTTP/2", [(b"Upper", b"case")]),
+    ],
+)
+async def test_heads_that_readers_may_disagree_about_are_refused(
+    status: int, version: str, fields: list[tuple[bytes, bytes]]
+) -> None:
+    with pytest.raises(FetchFailed) as caught:
+        receive_head(status, version, fields)
+    assert (caught.value.type, caught.value.sent) == ("protocol", True)
+
+
+async def test_a_body_in_chunks_is_fine() -> None:
+    receive_head(200, "HTTP/1.1", [CHUNKED])
+
+
+async def test_a_failure_says_if_the_request_had_not_left() -> None:
+    with pytest.raises(FetchFailed) as caught, made():
+        raise FetchFailed("timeout", "too slow")
+    assert not caught.value.sent
+
+
+async def test_small_parts_give_others_their_turn() -> None:
+    turns = []
+
+    async def other() -> None:
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    beside = asyncio.ensure_future(other())
+    with made(most=10_000) as transfer:
+        transfer.sent()
+        transfer.head(200, "HTTP/1.1", [])
+        for _ in range(1000):
+            await transfer.take(b"x")
+    beside.cancel()
+    assert len(turns) > 20
 
 
 async def test_a_response_is_made_of_what_arrived() -> None:
@@ -113,3 +174,16 @@ async def test_every_failure_carries_what_had_arrived_and_no_body() -> None:
 async def test_other_exceptions_pass_as_they_are() -> None:
     with pytest.raises(KeyError), made():
         raise KeyError
+
+
+async def test_a_part_can_be_decoded_turn_by_turn() -> None:
+    turns = 1
+    with made(most=8 * TURN_BYTES) as transfer:
+        transfer.sent()
+        transfer.head(200, "HTTP/1.1", [(b"Content-Encoding", b"gzip")])
+        more = transfer.add(gzip.compress(bytes(3 * TURN_BYTES)))
+        while more:
+            more = transfer.go_on()
+            turns += 1
+        transfer.finish()
+    assert (turns >= 3, transfer.response().body_bytes) == (True, 3 * TURN_BYTES)

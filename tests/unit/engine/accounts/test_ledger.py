@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crawler.core.errors import OutputClosed, OutputFailed
-from crawler.core.events import Event, Visited
+from crawler.core.events import Event, Visited, Warned
 from crawler.core.visit import Request
 from crawler.engine.accounts.ledger import INTERVAL_S, Ledger
 from crawler.engine.accounts.tally import Tally
@@ -144,3 +144,33 @@ def test_a_vain_try_is_told_to_the_frontier_as_it_was_given(desk: Desk, clock: C
     assert desk.frontier.reserve(5) == []
     clock.at += 9.1
     assert len(desk.frontier.reserve(5)) == 1
+
+
+def test_each_required_field_that_pages_lack_is_warned_about_once(desk: Desk) -> None:
+    for number, missing in enumerate([("a",), ("a", "b"), ("a", "b"), ("c", "d")]):
+        desk.enter(str(number), missing=missing)
+    warnings = [event.message for event in desk.events if isinstance(event, Warned)]
+    rest = "from now on it is only counted, as missing_fields in the summary"
+    assert warnings == [
+        f"{A}/0 lacks the required field a; {rest}",
+        f"{A}/1 lacks the required field b; {rest}",
+        f"{A}/3 lacks the required fields c, d; {rest.replace('it is', 'they are')}",
+    ]
+
+
+def test_a_hop_is_written_and_committed_with_what_it_leads_to(desk: Desk) -> None:
+    desk.ledger.enter_hop(visit_of(f"{A}/hop"))
+    desk.ledger.touch()
+    desk.ledger.commit()
+    assert [position for position, _ in desk.frontier.commits] == ["1"]
+    assert desk.tally.pages == 0
+
+
+def test_after_a_hop_that_could_not_be_written_nothing_is_ever_committed(desk: Desk) -> None:
+    desk.sink.refuses_write = OutputFailed("disk full")
+    with pytest.raises(OutputFailed):
+        desk.ledger.enter_hop(visit_of(f"{A}/hop"))
+    desk.sink.refuses_write = None
+    desk.enter("1")
+    desk.ledger.commit()
+    assert desk.frontier.commits == []

@@ -1,0 +1,1 @@
+"""From what was found to what is stored: text of elements, numbers, dates, URLs."""

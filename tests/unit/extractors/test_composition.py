@@ -1,0 +1,60 @@
+"""Sections to rules; the heavy libraries only where a field needs them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from crawler.extractors.composition import compose
+from crawler.extractors.section import ExtractSection, FollowSection
+
+
+@pytest.mark.parametrize(
+    ("extract", "follow", "reads_json"),
+    [
+        ([{"fields": {"a": {"css": "h1"}}}], [], False),
+        ([{"fields": {"a": {"json": "a"}}}], [], True),
+        ([{"fields": {"a": {"fields": {"b": {"json": "a"}}}}}], [], True),
+        ([{"fields": {"a": {"each": {"json": "a"}, "fields": {"b": {"json": "a"}}}}}], [], True),
+        ([], [{"css": "a"}], False),
+        ([], [{"json": "next"}], True),
+        ([], [{"json": []}], False),
+    ],
+)
+def test_json_bodies_are_kept_where_a_rule_looks_into_them(extract: Any, follow: Any, reads_json: bool) -> None:
+    sections = [ExtractSection.model_validate(one) for one in extract]
+    rules = compose(sections, [FollowSection.model_validate(one) for one in follow], ())
+    assert rules is not None
+    assert rules.reads_json is reads_json
+
+
+@pytest.mark.parametrize(
+    ("field", "loaded"),
+    [
+        ("{'css': 'h1'}", ["selectolax"]),
+        ("{'xpath': '//h1'}", ["lxml", "selectolax"]),
+        ("{'json': 'a'}", ["jmespath", "selectolax"]),
+        ("{'css': 'time', 'type': 'date'}", ["selectolax"]),
+    ],
+)
+def test_a_library_is_loaded_where_a_field_needs_it(field: str, loaded: list[str]) -> None:
+    program = (
+        "import sys; from crawler.extractors.composition import compose;"
+        "from crawler.extractors.section import ExtractSection;"
+        f"compose([ExtractSection(fields={{'a': {field}}})], (), ());"
+        "print(sorted({'lxml', 'jmespath', 'trafilatura', 'dateutil', 'selectolax'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(loaded)
+
+
+def test_a_section_alone_loads_none_of_them() -> None:
+    program = (
+        "import sys; import crawler.extractors.section;"
+        "print({'lxml', 'jmespath', 'trafilatura', 'dateutil', 'selectolax', 're2', 'regex'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
