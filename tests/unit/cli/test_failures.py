@@ -68,6 +68,19 @@ def test_a_retry_asks_exactly_for_what_failed_and_for_what_only_that_leads_to(
     assert paths(crawl.folder)[2] == ["/hub", "/leaf/1", "/leaf/new", "/start", "/status/404"]
 
 
+def test_a_retry_of_a_recrawl_asks_for_no_page_that_was_well(crawl: Crawl, site: Site) -> None:
+    changed = "--set=recrawl.mode=changed"
+    assert main(["test.yaml", "--quiet", changed]) == 0
+    site.page("/hub", "well again")
+    assert main(["failures", "test.yaml", "--retry", changed]) == 0
+    assert main(["test.yaml", "--quiet", changed]) == 0
+    assert paths(crawl.folder)[1] == ["/hub", "/status/404"]
+    assert main(["test.yaml", "--quiet", changed]) == 0  # what it has learnt counts from now on
+    newest = max(crawl.folder.glob("pages-*.jsonl")).read_text().splitlines()
+    changes = {record["url"].rpartition("/")[2]: record["change"] for record in map(json.loads, newest)}
+    assert changes == {"start": "unchanged", "hub": "unchanged", "1": "unchanged", "404": None}
+
+
 def test_a_retry_waits_for_no_run_that_goes_on(crawl: Crawl, capsys: Capture) -> None:
     assert main(["test.yaml", "--quiet"]) == 0
     with RunLock(Path("state")):
