@@ -27,9 +27,11 @@ COMMANDS = {
     "init": "crawler.cli.init",
     "schema": "crawler.cli.schema",
     "status": "crawler.cli.status",
+    "failures": "crawler.cli.failures",
+    "report": "crawler.cli.report",
+    "test": "crawler.cli.test",
     "demo": "crawler.cli.demo",
 }
-NOT_YET = ("test", "report")
 HELP = """\
 usage: crawl CONFIG [options]          run the crawl that CONFIG describes
        crawl COMMAND [arguments]
@@ -37,9 +39,12 @@ usage: crawl CONFIG [options]          run the crawl that CONFIG describes
 commands:
   run CONFIG            the same as crawl CONFIG
   validate CONFIG...    check files without any network; one line per mistake
+  test CONFIG URL       fetch one URL exactly as CONFIG would and show every decision
   init [URL]            write a small commented starter file
   schema                print the JSON Schema of the YAML file
-  status CONFIG         what the saved state holds
+  status CONFIG         what the saved state holds: counts, what waits for what, until when
+  failures CONFIG       what failed in the last run, by type; --retry asks for it again
+  report CONFIG         the last run as one self-contained HTML page (-o FILE)
   demo                  crawl a small site that this command serves itself
 
 options:
@@ -108,8 +113,6 @@ def _dispatch(words: list[str]) -> int:
 
 def _check_config_word(word: str) -> None:
     """Raises BadInput, saying what may be meant, for a first word that can be no file."""
-    if word in NOT_YET:
-        raise BadInput(f"`crawl {word}` is not available yet; a file of that name is run by: crawl ./{word}")
     if "://" in word:
         raise BadInput("CONFIG is a file; to write one for a URL: crawl init URL -o site.yaml")
     if not word.startswith("-") and not {".", os.sep} & set(word) and not os.path.lexists(word):

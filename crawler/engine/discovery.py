@@ -62,6 +62,13 @@ class Discovery:
             self._count("scope", len(outside))
         return self._frontier.discover(self._safe(inside), depth=depth, parent=None)
 
+    def refusal(self, url: str, depth: int) -> str | None:
+        """Why a link to `url` would not be taken up `depth` links from a seed, whether it is known or not; None if it
+        would, extra hops left aside."""
+        if self._max_depth is not None and depth > self._max_depth:
+            return "max_depth"
+        return self._scope.refusal(url) or self._trap(url)
+
     def add_known(self, known: KnownUrl) -> int:
         """Adds a URL of an earlier run as it was found then, as far as scope and limits still go; 1 if it was new."""
         inside, outside = self._sort([known.url])

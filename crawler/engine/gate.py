@@ -85,6 +85,11 @@ class RobotsGate:
         rules = self._cache.get(origin)
         return None if rules is None else self._judge(rules, url)
 
+    def line_for(self, url: str) -> str | None:
+        """The line of robots.txt that decides about `url`; None: none speaks of it, or the rules are not known."""
+        rules = self._cache.get(origin_of(url))
+        return None if rules is None else rules.verdict(url).line
+
     async def load(self, request: Request) -> None:
         """Hands `request` back and learns the rules of its origin; a load that is under way is left to its task.
 

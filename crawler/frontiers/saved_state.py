@@ -139,6 +139,15 @@ class SavedWait(NamedTuple):
     queued: int
 
 
+class SavedHost(NamedTuple):
+    """A host that had something to do at the last commit."""
+
+    host: str
+    queued: int
+    asked_delay_s: float  # what it asks for beyond the configured delay; 0 for nothing
+    wait: SavedWait | None
+
+
 @dataclass(frozen=True, slots=True)
 class SavedState:
     """What was committed last."""
@@ -153,6 +162,7 @@ class SavedState:
     waits: list[SavedWait]  # soonest first
     position: str | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
+    hosts: list[SavedHost] = field(default_factory=list)  # the longest queue first
 
 
 class StateClock:
@@ -244,8 +254,15 @@ def _described(connection: sqlite3.Connection, run: RunRow, most_waits: int, wal
     waits.sort(key=lambda wait: inf if wait.until is None else wait.until)
     return SavedState(
         run.started, bool(run.finished), run.wall, run.done, queued, run.known, hosts, waits[:most_waits], run.position,
-        json.loads(run.notes),
+        json.loads(run.notes), _busiest(connection, {wait.host: wait for wait in waits}, most_waits),
     )  # fmt: skip
+
+
+def _busiest(connection: sqlite3.Connection, waits: Mapping[str, SavedWait], most: int) -> list[SavedHost]:
+    rows = connection.execute(
+        "SELECT name, to_do, asked_delay FROM hosts WHERE to_do > 0 ORDER BY to_do DESC, id LIMIT ?", (most,)
+    )
+    return [SavedHost(name, queued, delay_s, waits.get(name)) for name, queued, delay_s in rows]
 
 
 def _wait(host: _HostState, at: float, to_wall: float) -> SavedWait | None:

@@ -221,7 +221,12 @@ def _run_ended(event: RunEnded) -> Told:
     text += f"{count(summary.get('pages', 0))} pages, {count(summary.get('failed', 0))} failed"
     text += "; the same command resumes" if event.resumable else ""
     fields = {"exit_code": event.exit_code, "reason": event.reason, "resumable": event.resumable}
-    return Told("warning" if event.exit_code else "info", "run_ended", text, fields | figures)
+    return Told("info" if _went_as_planned(event) else "warning", "run_ended", text, fields | figures)
+
+
+def _went_as_planned(event: RunEnded) -> bool:
+    """Whether nobody need be told: the run is complete, or a budget of its own has stopped it."""
+    return event.exit_code == ExitCode.COMPLETE or (event.exit_code == ExitCode.BUDGET and event.reason != "disk")
 
 
 TELLERS: Mapping[type[Event], Callable[[Any], Told]] = {

@@ -86,14 +86,22 @@ def client_type(config: Config) -> Callable[..., Client]:
     return make
 
 
-def build_client(config: Config, identity: Identity, connections: int) -> tuple[Client, Naming]:
-    """One long-lived session, not entered yet, and what makes it trust a host that a seed names."""
+def build_client(
+    config: Config,
+    identity: Identity,
+    connections: int,
+    *,
+    make_resolver: Callable[..., Resolver] | None = None,
+    make_guard: Callable[..., AddressGuard] | None = None,
+) -> tuple[Client, Naming]:
+    """One long-lived session, not entered yet, and what makes it trust a host that a seed names. make_resolver,
+    make_guard: for others than the ordinary ones."""
     settings, deadlines = config.client, config.timeouts
-    guard = AddressGuard(settings.allow_private, ())
+    guard = (make_guard or AddressGuard)(settings.allow_private, ())
     has_seeds = bool(config.seeds or config.seed_file) and not isinstance(config.sitemaps, str)
     beside_seeds = frozenset(config.sitemaps if has_seeds else ())  # may be private, but secrets are for seeds' hosts
     client: Client = client_type(config)(
-        resolver=Resolver(
+        resolver=(make_resolver or Resolver)(
             ttl_s=config.dns.ttl, negative_ttl_s=config.dns.negative_ttl, max_entries=config.dns.max_entries
         ),
         guard=guard,
@@ -234,6 +242,8 @@ class Engine:
         self._recrawl = recrawl
         self._discovery = self._build_discovery()
         self._seeding = self._build_seeding(name_host)
+        self.gate = self._build_gate() if config.politeness.obey_robots else None
+        self.scope, self.discovery, self.seeding = self._scope, self._discovery, self._seeding  # to be asked, too
 
     def build_crawl(self, sink: Sink) -> Crawl:
         """The crawl loop; its visits go to `sink`."""
@@ -242,7 +252,7 @@ class Engine:
         return Crawl(
             self._frontier,
             self._fetcher,
-            self._build_gate() if config.politeness.obey_robots else None,
+            self.gate,
             Redirects(
                 self._frontier,
                 self._fetcher,

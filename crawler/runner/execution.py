@@ -42,7 +42,7 @@ from crawler.runner.assembly import (
     folder_of,
 )
 from crawler.runner.descriptors import fitted
-from crawler.runner.outlets import build_observers, build_sink
+from crawler.runner.outlets import build_observers, build_sinks
 from crawler.runner.workers.child import live
 from crawler.runner.workers.crew import Crew
 from crawler.runner.workers.nursery import Nursery
@@ -82,8 +82,8 @@ def run(config: Config, options: Options) -> int:
         stack.enter_context(build_lock(folder))
         frontier = build_frontier(config, folder)
         stack.callback(frontier.close)
-        saved = frontier.open(_unused_id(folder / "runs"), fresh=options.fresh)
-        sink = build_sink(config, saved.started)
+        saved = frontier.open(unused_id(folder / "runs"), fresh=options.fresh)
+        sink = build_sinks(config, saved.started)
         sink.open(saved.position)
         stack.callback(sink.close)
         with suppress(OSError):  # whoever writes the summary will say so
@@ -112,7 +112,7 @@ def _nursery(config: Config, stack: ExitStack) -> Nursery | None:
     return stack.enter_context(Nursery(partial(live, config)))
 
 
-def _unused_id(runs_folder: Path) -> str:
+def unused_id(runs_folder: Path) -> str:
     """This second as a run's id, or the next one that no earlier run has: several may begin within a second."""
     moment = datetime.now(UTC)
     while os.path.lexists(runs_folder / moment.strftime(MOMENT)):

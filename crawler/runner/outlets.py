@@ -13,7 +13,10 @@ from crawler.core.ports import Observer, Sink
 from crawler.core.registry import load
 from crawler.observers import OBSERVERS
 from crawler.observers.terminal import SafeStream, is_lively
+from crawler.runner.assembly import folder_of
 from crawler.sinks import SINKS
+from crawler.sinks.failures import FILE_NAME as FAILURES_NAME
+from crawler.sinks.failures import FailureList
 from crawler.sinks.fan_out import FanOut
 from crawler.sinks.files.template import expand, latest_name
 from crawler.sinks.section import OutputSection
@@ -25,7 +28,8 @@ STATUS_EVERY_S = 10.0
 def build_observers(
     config: Config, runs_folder: Path, stream: TextIO | None, *, quiet: bool, progress: bool
 ) -> tuple[list[Observer], bool]:
-    """Who is told (a display on the terminal `stream`, the log, the summary file), and whether there is a display."""
+    """Who is told (a display on the terminal `stream`, log, summary, figures for the report), and whether there is a
+    display."""
     settings = config.logging
     prints_records = any(output.path == "-" for output in config.output) and SafeStream(sys.stdout).isatty()
     lively = progress and not quiet and not prints_records and is_lively(stream)
@@ -39,12 +43,20 @@ def build_observers(
         status_every_s=None if display is not None and settings.file is None else STATUS_EVERY_S,
     )
     summary = load(OBSERVERS, "summary")(runs_folder, say=lambda message: log.notice(Warned(message)))
-    return ([summary, log], False) if display is None else ([display, summary, log], True)
+    report = load(OBSERVERS, "report")(runs_folder, say=lambda message: log.notice(Warned(message)))
+    always = [report, summary, log]
+    return (always, False) if display is None else ([display, *always], True)
 
 
 def build_sink(config: Config, started: str) -> Sink:
     """All outputs of the run `started` as one sink, not opened yet."""
     return FanOut([_build_output(config, output, started) for output in config.output])
+
+
+def build_sinks(config: Config, started: str) -> Sink:
+    """All that stores the visits of the run `started`: its outputs, and the list of what failed."""
+    path = folder_of(config) / "runs" / started / FAILURES_NAME
+    return FanOut((build_sink(config, started), FailureList(path=str(path), on_exists="replace")))
 
 
 def _build_output(config: Config, output: OutputSection, started: str) -> Sink:

@@ -42,8 +42,8 @@ class FanOut:
                 closing.callback(sink.close)
 
     def describe(self) -> str:
-        """Where the records go, for people."""
-        return ", ".join(sink.describe() for sink in self._sinks)
+        """Where the records go, for people; a sink that describes itself by nothing is left out."""
+        return ", ".join(filter(None, (sink.describe() for sink in self._sinks)))
 
     def _split(self, position: str) -> list[str | None]:
         try:

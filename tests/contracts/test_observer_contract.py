@@ -33,6 +33,7 @@ WEB = "\x1b[2J\x9b\u202e\x7f\r\n"  # what a hostile site may put into any text
 MAKERS: dict[str, Callable[[Any, io.StringIO, Path], Any]] = {
     "log": lambda observer, stream, folder: observer(stream=stream, level="debug"),
     "progress": lambda observer, stream, folder: observer(stream=stream),
+    "report": lambda observer, stream, folder: observer(folder, stream.write),
     "summary": lambda observer, stream, folder: observer(folder, stream.write),
 }
 VISIT = Visit(WEB, WEB, None, False, VisitError("internal", WEB), "2026-11-22T17:34:00.123Z", 0.0, 1, 0, WEB)
@@ -89,7 +90,7 @@ def test_any_order_of_events_is_taken(name: str, tmp_path: Path) -> None:
 
 
 def test_a_stream_that_is_gone_raises_nothing(name: str, tmp_path: Path) -> None:
-    if name != "summary":  # it has no stream, only somebody to tell
+    if name not in {"report", "summary"}:  # they have no stream, only somebody to tell
         tell(name, Gone(), tmp_path, EVENTS)
 
 

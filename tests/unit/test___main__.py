@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.__main__ import COMMANDS, HELP, NOT_YET, main
+from crawler.__main__ import COMMANDS, HELP, main
 from crawler.core.errors import BadInput, CrawlError, ExitCode, Locked, OutputClosed, OutputFailed
 
 Behaviour = Callable[[argparse.Namespace], int]
@@ -114,16 +114,6 @@ def test_a_file_may_be_named_like_a_command(
     Path("status").write_text("seeds: [")
     assert main(["./status"]) == 2
     assert capsys.readouterr().err.startswith("./status:1: ")
-
-
-@pytest.mark.parametrize("name", NOT_YET)
-def test_a_command_that_comes_later_says_so_whatever_the_folder_holds(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path(name).write_text("seeds: https://example.org/")
-    assert main([name, "site.yaml", "--any"]) == 2
-    assert f"`crawl {name}` is not available yet" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

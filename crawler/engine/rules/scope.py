@@ -67,6 +67,25 @@ class Scope:
             return reason if self._is_inside(url) else "scope"
         return reason
 
+    def explanation(self, url: str) -> str:
+        """The rule that decides about `url`, for people. What `refusal` says, in a sentence."""
+        match self.refusal(url):
+            case "exclude":
+                return f"refused: exclude has {self._first_match(self._exclude, url)}"
+            case "include":
+                return "refused: no pattern of include matches"
+            case "pattern_timeout":
+                return "refused: a pattern takes too long on it"
+            case "scope":
+                return f"refused: outside of scope.type {self._type} as the seeds have it, and not named in scope.hosts"
+        named = f"{host_of(url)} is named in scope.hosts" if host_of(url) in self._hosts else f"scope.type {self._type}"
+        matched = f", and include has {self._first_match(self._include, url)}" if self._include else ""
+        return f"in scope: {named}{matched}"
+
+    @staticmethod
+    def _first_match(patterns: list[Pattern], url: str) -> str:
+        return next((repr(pattern.text) for pattern in patterns if _any_matches([pattern], url)), "a match")
+
     def sort(self, urls: Iterable[str]) -> tuple[list[str], Counter[str], list[str]]:
         """The URLs in scope; the number of the others by reason; and those, not counted, that only type and hosts
         refuse (for extra hops). About 0.3 µs a URL; where there are patterns, 0.1 µs more if it was seen lately, else

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,38 @@ def test_a_frontier_in_memory_keeps_nothing_but_its_lock(crawl: Crawl, capsys: C
 def test_the_folder_is_found_by_name(crawl: Crawl, capsys: Capture) -> None:
     status = said(capsys, "--set", "name=other", "--set", "frontier.path=.crawl/{name}")
     assert status["crawl"] == "other (state in .crawl/other)"
+
+
+def test_machines_read_one_object(crawl: Crawl, site: Site, capsys: Capture) -> None:
+    assert main(["status", "test.yaml", "--json"]) == 0
+    before = {"crawl": "test", "folder": "state", "keeps_state": True, "running": False, "run": None}
+    assert json.loads(capsys.readouterr().out) == before
+    assert main(["test.yaml", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["status", "test.yaml", "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert (status["run"], status["progress"]) == (crawl.summary()["started"], "complete")
+    assert (status["done"], status["statuses"], status["queued"], status["waits"]) == (3, {"200": 3}, 0, [])
+    assert status["eta_s"] is None  # it is over
+    assert status["slowest"][0]["host"] == site.host()
+
+
+def test_a_run_that_goes_on_tells_its_hosts_their_delays_and_when_its_limit_is_reached(
+    crawl: Crawl, site: Site, capsys: Capture
+) -> None:
+    site.robots("User-agent: *\nCrawl-delay: 1")
+    site.page("/start", "".join(f"<a href=/leaf/{number}>x</a>" for number in range(40)))
+    crawl.configure(seeds=[site.url("/start")], limits={"max_pages": 30}, timeouts={"drain": 0.1})
+    process = crawl.start()
+    wait_until(lambda: said(capsys).get("done", "0 ")[0] not in "01")
+    status = said(capsys)
+    assert re.fullmatch(r"20.*, [\d.]+ s ago", status["saved"])
+    assert re.search(r"^\d\d queued, delay 1 s \(Crawl-delay\)$", status["host"].partition(": ")[2])
+    assert status["eta"].endswith(" until limits.max_pages")
+    assert status["at least"].endswith(" for what is to do, at the delays of its hosts")
+    assert " pages/" in status["rate"]
+    assert stop(process).exit_code == 143
+    assert "eta" not in said(capsys)
 
 
 @pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\0" + b"\xff" * 2000])

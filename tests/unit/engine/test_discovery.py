@@ -106,6 +106,17 @@ def test_what_a_sitemap_lists_is_a_seed_as_far_as_scope_goes(clock: Clock) -> No
     assert found.refused == {"include": 1, "scope": 1, "max_path_segments": 1}
 
 
+def test_the_reason_against_a_link_can_be_asked_for_without_taking_it_up(clock: Clock) -> None:
+    found = Found(clock, exclude=("private",), max_depth=2)
+    asked = {
+        f"{A}/1": None, f"{B}/1": "scope", f"{A}/private": "exclude", f"{A}/1/2/3/4": "max_path_segments"
+    }  # fmt: skip
+    assert {url: found.discovery.refusal(url, 2) for url in asked} == asked
+    assert found.discovery.refusal(f"{A}/1", 3) == "max_depth"
+    assert found.frontier.stats().queued == 0
+    assert not found.refused
+
+
 @pytest.mark.parametrize(
     ("known", "added", "refused"),
     [

@@ -336,3 +336,13 @@ def test_the_frontier_can_say_that_a_host_waits_for_its_robots_txt(clock: Clock)
 
     world.run(look)
     assert [(wait.host, wait.reason, wait.until, wait.queued) for wait in waits] == [("a.test", "robots", None, 1)]
+
+
+def test_the_deciding_line_can_be_asked_for_once_the_rules_are_known(clock: Clock) -> None:
+    rules = text("User-agent: *\nDisallow: /closed\nAllow: /closed/but")
+    world = World(clock, {ROBOTS: rules, f"{A}/": page()}, f"{A}/")
+    assert world.gate.line_for(f"{A}/closed") is None
+    world.run()
+    assert world.gate.line_for(f"{A}/closed") == "Disallow: /closed"
+    assert world.gate.line_for(f"{A}/closed/but") == "Allow: /closed/but"
+    assert world.gate.line_for(f"{A}/") is None

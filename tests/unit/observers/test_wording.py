@@ -71,6 +71,11 @@ EXAMPLES: list[tuple[events.Event, str, str]] = [
     (events.Stopping("max_bytes", 8.0, 0), "info", "stopping (max_bytes): nothing in flight"),
     (an_end(), "info", "complete after 2 min 3 s, exit 0: 1,234 pages, 34 failed"),
     (
+        an_end(5, "max_duration"),
+        "info",
+        "stopped by a budget (max_duration) after 2 min 3 s, exit 5: 1,234 pages, 34 failed; the same command resumes",
+    ),
+    (
         an_end(143, "SIGTERM"),
         "warning",
         "terminated (SIGTERM) after 2 min 3 s, exit 143: 1,234 pages, 34 failed; the same command resumes",

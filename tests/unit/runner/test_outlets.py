@@ -12,6 +12,7 @@ from crawler.config.model import Config
 from crawler.core.events import Event, RunEnded, RunStarted, Snapshot
 from crawler.observers.log_observer import LogObserver
 from crawler.observers.progress_observer import ProgressObserver
+from crawler.observers.report_observer import ReportObserver
 from crawler.observers.summary_observer import SummaryObserver
 from crawler.runner.outlets import build_observers, build_sink
 from tests.unit.runner.test_assembly import STARTED, config_with
@@ -34,7 +35,7 @@ def test_outputs_are_named_after_crawl_and_run(tmp_path: Path, monkeypatch: pyte
 
 def test_without_a_terminal_there_are_log_and_summary(tmp_path: Path) -> None:
     observers, lively = build_observers(config_with(), tmp_path, io.StringIO(), quiet=False, progress=True)
-    assert [type(observer) for observer in observers] == [SummaryObserver, LogObserver]
+    assert [type(observer) for observer in observers] == [ReportObserver, SummaryObserver, LogObserver]
     assert not lively
 
 

@@ -207,3 +207,22 @@ def test_what_is_remembered_is_bounded_and_forgetting_changes_no_answer(monkeypa
     pages = Scope("page", (f"https://e.test/{n}" for n in range(100)))
     assert len(pages._shared) == 10
     assert pages.refusal("https://e.test/99") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://a.test/docs/x", "in scope: scope.type host, and include has '/docs/'"),
+        ("http://b.test/docs/x", "in scope: b.test is named in scope.hosts, and include has '/docs/'"),
+        (
+            "http://c.test/docs/",
+            "refused: outside of scope.type host as the seeds have it, and not named in scope.hosts",
+        ),
+        ("http://a.test/other", "refused: no pattern of include matches"),
+        ("http://a.test/docs/private", "refused: exclude has 'private'"),
+    ],
+)
+def test_the_rule_that_decides_is_named(url: str, said: str) -> None:
+    scope = Scope("host", ["http://a.test/"], ["b.test"], ["/docs/"], ["never", "private"])
+    assert scope.explanation(url) == said
+    assert said.startswith("in scope") == (scope.refusal(url) is None)

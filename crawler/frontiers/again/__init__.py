@@ -1,0 +1,1 @@
+"""What failed in a finished run, asked for once more."""
