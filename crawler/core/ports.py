@@ -87,6 +87,14 @@ class PageMemory(Protocol):
         """At most `most` URLs behind the place `after`; None: from the first."""
         ...
 
+    def keep_dates(self, dates: Iterable[tuple[str, str]]) -> None:
+        """Keeps when pages changed last, by URL, as a sitemap has it: text, for whoever decides what to ask first."""
+        ...
+
+    def date_of(self, url: str) -> str | None:
+        """What a sitemap said last of when the page at `url` changed."""
+        ...
+
 
 class Frontier(Protocol):
     """What is to do, what was seen, and which host may be asked now. All verbs are atomic and never wait.

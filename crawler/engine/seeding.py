@@ -146,7 +146,9 @@ class Seeding:
         pages, nested = list(found.pages), list(found.sitemaps)
         added = 0
         for start in range(0, len(pages), SLICE):
-            added += self._discovery.add_seeds(pages[start : start + SLICE])
+            added += self._discovery.add_seeds(some := pages[start : start + SLICE])
+            if self._frontier.pages is not None:
+                self._frontier.pages.keep_dates((url, date) for url in some if (date := found.pages[url]))
             await asyncio.sleep(0)
         if nested and request.depth < MAX_NESTING:
             for start in range(0, len(nested), SLICE):

@@ -31,7 +31,10 @@ _PAGE_COLUMNS = (
     "(fp INTEGER PRIMARY KEY, url TEXT NOT NULL, target TEXT, depth INTEGER, parent TEXT, hops_out INTEGER, etag TEXT,"
     " last_modified TEXT, sha256 TEXT, recipe TEXT, content BLOB)"
 )
-_PAGES = f"CREATE TABLE pages {_PAGE_COLUMNS}"  # of the last finished run
+_PAGES = (
+    f"CREATE TABLE pages {_PAGE_COLUMNS}",  # of the last finished run
+    "CREATE TABLE dates (fp INTEGER PRIMARY KEY, lastmod TEXT NOT NULL)",  # of pages, as sitemaps said last
+)
 _URL_TABLES = {
     "seen": "(fp INTEGER PRIMARY KEY)",
     "claims": "(fp INTEGER PRIMARY KEY, url TEXT NOT NULL)",
@@ -328,7 +331,7 @@ def _configure(db: sqlite3.Cursor) -> None:
 def _create(db: sqlite3.Cursor) -> None:
     tables = [f"CREATE TABLE {table} {columns}" for table, columns in _URL_TABLES.items()]
     marks = [f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}"]
-    for statement in ("BEGIN IMMEDIATE", *_LASTING.split(";"), _PAGES, *tables, _INDEX, *marks, "COMMIT"):
+    for statement in ("BEGIN IMMEDIATE", *_LASTING.split(";"), *_PAGES, *tables, _INDEX, *marks, "COMMIT"):
         db.execute(statement)
 
 
@@ -338,5 +341,5 @@ def _bring_up_to_date(db: sqlite3.Cursor) -> None:
     if version == SCHEMA_VERSION:
         return
     pages_next = f"CREATE TABLE pages_next {_PAGE_COLUMNS}"
-    for statement in ("BEGIN IMMEDIATE", _PAGES, pages_next, f"PRAGMA user_version = {SCHEMA_VERSION}", "COMMIT"):
+    for statement in ("BEGIN IMMEDIATE", *_PAGES, pages_next, f"PRAGMA user_version = {SCHEMA_VERSION}", "COMMIT"):
         db.execute(statement)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import signal
+import sqlite3
 from collections.abc import Callable, Iterable
 
 import pytest
 
+from crawler.core.url import fingerprint
 from tests.crawls.running import Crawl, ended, path_of, repeated, wait_until
 from tests.site import Answer, Site
 
@@ -125,3 +127,14 @@ def kill_after(crawl: Crawl, site: Site, requests: int) -> None:
     wait_until(lambda: process.poll() is not None or site.size() > before + requests)
     process.send_signal(signal.SIGKILL)
     ended(process)
+
+
+def test_when_pages_changed_is_kept_as_the_sitemap_has_it(crawl: MakeCrawl, site: Site) -> None:
+    one, two = leaves(site, "1", "2")
+    entries = f"<url><loc>{one}</loc><lastmod> 2026-11-01 </lastmod></url><url><loc>{two}</loc></url>"
+    crawled = crawl(sitemaps=[serve(site, "/dated.xml", f"<urlset>{entries}</urlset>".encode())], seeds=[])
+    assert crawled.run().exit_code == 0
+    (state,) = crawled.folder.rglob("frontier.sqlite")
+    with sqlite3.connect(state) as db:
+        assert db.execute("SELECT fp, lastmod FROM dates").fetchall() == [(fingerprint(one), "2026-11-01")]
+    db.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
 from crawler.core.ports import KnownUrl
@@ -43,6 +44,16 @@ class StoredPages:
                 (after, after, most),
             )
         ]
+
+    def keep_dates(self, dates: Iterable[tuple[str, str]]) -> None:
+        """Keeps when pages changed last, by URL, as a sitemap has it; what was kept before is overwritten."""
+        for url, lastmod in dates:
+            self._store.run("INSERT OR REPLACE INTO dates VALUES (?, ?)", (fingerprint(url), lastmod))
+
+    def date_of(self, url: str) -> str | None:
+        """What a sitemap, of this run or an earlier one, said last of when the page at `url` changed."""
+        rows = self._store.run("SELECT lastmod FROM dates WHERE fp = ?", (fingerprint(url),))
+        return str(rows[0][0]) if rows else None
 
     def end_run(self) -> None:
         """What this run has kept is now that of the last finished one; pages it did not come to stay as they were."""

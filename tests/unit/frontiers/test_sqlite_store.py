@@ -256,6 +256,7 @@ def test_a_state_of_format_1_is_brought_up_to_date_and_kept(path: Path) -> None:
     committed(path)
     with sqlite3.connect(path) as old:
         old.execute("DROP TABLE pages")
+        old.execute("DROP TABLE dates")
         old.execute("DROP TABLE pages_next")
         old.execute("PRAGMA user_version = 1")
     old.close()

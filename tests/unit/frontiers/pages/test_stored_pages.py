@@ -96,3 +96,17 @@ def test_known_urls_are_told_each_once_some_at_a_time(tmp_path: Path) -> None:
     assert sorted(known.url for known in told) == sorted(urls)
     assert {known[2:] for known in told} == {(2, "https://example.org/", 1)}
     frontier.close()
+
+
+def test_what_sitemaps_say_of_dates_outlives_runs_and_is_replaced(tmp_path: Path) -> None:
+    frontier = opened(tmp_path)
+    frontier.pages.keep_dates([(URL, "2026-11-01"), (LINKS[0], "yesterday")])
+    frontier.commit(None, {})
+    frontier.pages.keep_dates([(URL, "never committed")])
+    frontier.close()
+    run(tmp_path)
+    frontier = opened(tmp_path, fresh=True)
+    assert [frontier.pages.date_of(url) for url in (URL, *LINKS)] == ["2026-11-01", "yesterday", None]
+    frontier.pages.keep_dates([(URL, "2026-11-27T10:00:00Z")])
+    assert frontier.pages.date_of(URL) == "2026-11-27T10:00:00Z"
+    frontier.close()
