@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "crawler.cli.init",
     "schema": "crawler.cli.schema",
     "status": "crawler.cli.status",
+    "bench": "crawler.cli.bench",
     "demo": "crawler.cli.demo",
 }
 NOT_YET = ("test", "report")
@@ -40,6 +41,7 @@ commands:
   init [URL]            write a small commented starter file
   schema                print the JSON Schema of the YAML file
   status CONFIG         what the saved state holds
+  bench CONFIG          which client suits this crawl, measured
   demo                  crawl a small site that this command serves itself
 
 options:

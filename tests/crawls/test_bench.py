@@ -1,0 +1,33 @@
+"""`crawl bench --local` from outside: figures of every client, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_every_client_is_measured_against_a_local_site(tmp_path: Path) -> None:
+    config = 'seeds: "https://example.org/"\npoliteness: {delay: 0}\nextract: {fields: {t: {css: h1}}}\n'
+    words = ["--local", "--hosts", "2", "--pages", "10", "--latency", "30ms", "--rounds", "1", "--json"]
+    outcome = subprocess.run(
+        [sys.executable, "-m", "crawler", "bench", "-", *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        input=config,
+        capture_output=True,
+        check=False,
+        timeout=120,
+        text=True,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    report = json.loads(outcome.stdout)
+    assert {"aiohttp", "httpx", "httpx2"} <= {line["variant"]["client"] for line in report["lines"]}
+    for line in report["lines"]:
+        assert line["protocols"] == "HTTP/1.1"
+        assert 0 < line["requests_per_s"] < 12 / 0.06, "two round trips at least"
+        assert sum(line["shares"].values()) == 1 or abs(sum(line["shares"].values()) - 1) < 1e-9
+    assert report["recommendation"].startswith(("Keep ", "Take "))
+    assert list(tmp_path.iterdir()) == []
