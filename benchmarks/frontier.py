@@ -102,7 +102,7 @@ def main() -> int:
 
 
 def _rows(sizes: list[Filled], rounds: list[list[tuple[Cost, dict[str, Any]]]]) -> list[tuple[str, ...]]:
-    rows = [("known URLs", "pages a second", "× few", "CPU s", "peak MiB", "bytes on disk a URL")]
+    rows = [("known URLs", "pages a second", "× few", "pages a CPU-second", "CPU s", "peak MiB", "bytes on disk a URL")]
     rates = [median(runs[index][1]["rate"] for runs in rounds) for index in range(len(sizes))]
     for index, stored in enumerate(sizes):
         costs = [runs[index][0] for runs in rounds]
@@ -111,12 +111,18 @@ def _rows(sizes: list[Filled], rounds: list[list[tuple[Cost, dict[str, Any]]]]) 
                 f"{stored.known:,}",
                 f"{rates[index]:.0f}",
                 f"{rates[index] / rates[0]:.2f}",
+                f"{_pages_a_cpu_second(rounds, index):.0f}",
                 f"{median(cost.cpu_s for cost in costs):.2f}",
                 f"{median(cost.peak_mib for cost in costs):.0f}",
                 f"{stored.bytes_per_url:.0f}",
             )
         )
     return rows
+
+
+def _pages_a_cpu_second(rounds: list[list[tuple[Cost, dict[str, Any]]]], index: int) -> float:
+    """Pages by CPU-second, start-up included."""
+    return median(runs[index][1]["pages"] / runs[index][0].cpu_s for runs in rounds)
 
 
 def _options() -> argparse.Namespace:
