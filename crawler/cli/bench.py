@@ -22,7 +22,7 @@ from crawler.runner.benchmark.replay import moved, replayed
 from crawler.runner.benchmark.rounds import Bench, Report
 from crawler.runner.benchmark.variants import installed_variants, may_use_tls
 
-_COLUMNS = ("client", "requests/s", "±", "CPU ms/request", "protocol", "computing", "politeness", "network")
+_COLUMNS = ("client", "requests/s", "±", "CPU ms/request", "±", "protocol", "computing", "politeness", "network")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +96,12 @@ def _table(report: Report) -> str:
     rows: list[tuple[str, ...]] = [_COLUMNS]
     for line in report.lines:
         shares = (line.shares.own, line.shares.politeness, line.shares.network)
-        figures = (f"{line.requests_per_s:.1f}", f"{line.spread * 100:.0f} %", f"{line.cpu_ms:.2f}")
+        figures = (
+            f"{line.requests_per_s:.1f}",
+            f"{line.spread * 100:.0f} %",
+            f"{line.cpu_ms:.2f}",
+            f"{line.cpu_noise_ms:.2f}",
+        )
         rows.append((str(line.variant), *figures, line.protocols, *(f"{share * 100:.0f} %" for share in shares)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -23,6 +23,7 @@ class Figures:
     requests_per_s: float
     spread: float  # half the distance between the best and the worst round, as a share of the median
     cpu_ms: float  # by request, start-up left out
+    cpu_noise_ms: float  # by request: how much start-up, measured apart, differs from run to run
     protocols: str  # negotiated in fact, "HTTP/2" or "HTTP/1.1 12, HTTP/2 38"
     shares: Shares
 
@@ -31,11 +32,15 @@ class Figures:
         return {**asdict(self), "variant": self.variant._asdict()}
 
 
-def figures_of(variant: Variant, runs: Sequence[Measured], startup_cpu_s: float, config: Config) -> Figures | None:
-    """What `runs` come to; None if none of them counts. startup_cpu_s: of a run that fetches nothing."""
+def figures_of(
+    variant: Variant, runs: Sequence[Measured], startups_cpu_s: Sequence[float], config: Config
+) -> Figures | None:
+    """What `runs` come to; None if none of them counts. startups_cpu_s: of runs that fetch nothing."""
     good = [run for run in runs if run.problem is None]
     if not good:
         return None
+    startup_cpu_s = median(startups_cpu_s)
+    noise_s = (max(startups_cpu_s) - min(startups_cpu_s)) / 2
     rates = [run.requests / run.wall_s for run in good]
     return Figures(
         variant=variant,
@@ -43,6 +48,7 @@ def figures_of(variant: Variant, runs: Sequence[Measured], startup_cpu_s: float,
         requests_per_s=median(rates),
         spread=(max(rates) - min(rates)) / 2 / median(rates),
         cpu_ms=median(1000 * max(0.0, run.cpu_s - startup_cpu_s) / run.requests for run in good),
+        cpu_noise_ms=1000 * noise_s / median(run.requests for run in good),
         protocols=_protocols(good),
         shares=median_shares([shares_of(run, startup_cpu_s, config) for run in good]),
     )

@@ -31,6 +31,7 @@ def kept_apart(folder: Path, variant: Variant) -> list[str]:
             "frontier": {"type": "memory", "path": str(folder / "state")},
             "output": {"path": str(folder / "pages.jsonl")},
             "logging": {"level": "info", "format": "json"},
+            "recrawl": {},
             "fail_if": {},
         }
     )

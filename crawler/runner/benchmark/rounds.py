@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from crawler.config.model import Config
@@ -85,12 +84,17 @@ class Bench:
     def _report(self, stopped: str | None) -> Report:
         lines, problems = [], {}
         for variant, runs in self._runs.items():
-            line = figures_of(variant, runs, median(self._startup_s[variant]), self._config)
+            line = figures_of(variant, runs, self._startup_s[variant], self._config)
             if line is not None:
                 lines.append(line)
             else:
                 problems[str(variant)] = str(runs[-1].problem)
-        return Report(lines, problems, recommendation(lines, configured(self._config)), stopped)
+        return Report(lines, problems, recommendation(lines, self._configured()), stopped)
+
+    def _configured(self) -> Variant:
+        """What the configuration names; without its HTTP/2 where no host can be asked for that."""
+        named = configured(self._config)
+        return named if named in self._runs else Variant(named.client)
 
 
 def _rotated(variants: Sequence[Variant], number: int) -> list[Variant]:

@@ -28,7 +28,7 @@ def recommendation(lines: Sequence[Figures], configured: Variant) -> str:
 def _kept(current: Figures, lines: Sequence[Figures]) -> str:
     cheapest = min(lines, key=lambda line: line.cpu_ms)
     saving = ""
-    if cheapest.cpu_ms < CLEARLY_CHEAPER * current.cpu_ms:
+    if cheapest.cpu_ms + cheapest.cpu_noise_ms < CLEARLY_CHEAPER * (current.cpu_ms - current.cpu_noise_ms):
         saving = (
             f"; only if CPU matters, {cheapest.variant} needs {cheapest.cpu_ms:.1f} ms a request "
             f"instead of {current.cpu_ms:.1f}"

@@ -66,3 +66,9 @@ def test_a_variant_that_fails_is_named_with_its_reason(tmp_path: Path, site: Sit
     report, _ = benched(tmp_path, [AIOHTTP], 1, seeds=site.refused_url)
     assert report.lines == []
     assert report.problems["aiohttp"].startswith("exit 4: ")
+
+
+def test_http2_that_no_host_can_be_asked_for_is_left_out_of_the_comparison(tmp_path: Path, site: Site) -> None:
+    client = {"type": "httpx2", "http2": True}
+    report, _ = benched(tmp_path, [Variant("httpx2")], 1, seeds=site.url("/list/1"), client=client)
+    assert report.recommendation == "Keep httpx2: nothing else could be measured."

@@ -12,8 +12,10 @@ WAITING = Shares(own=0.1, politeness=0.6, network=0.3)
 BUSY = Shares(own=0.9, politeness=0.0, network=0.1)
 
 
-def line(client: str, rate: float, cpu_ms: float = 1.0, spread: float = 0.02, shares: Shares = BUSY) -> Figures:
-    return Figures(Variant(client), 3, rate, spread, cpu_ms, "HTTP/1.1", shares)
+def line(
+    client: str, rate: float, cpu_ms: float = 1.0, spread: float = 0.02, shares: Shares = BUSY, noise_ms: float = 0.0
+) -> Figures:
+    return Figures(Variant(client), 3, rate, spread, cpu_ms, noise_ms, "HTTP/1.1", shares)
 
 
 def test_a_clear_gain_is_worth_a_change() -> None:
@@ -39,6 +41,11 @@ def test_waiting_makes_all_alike_and_only_cpu_differs() -> None:
         "Keep httpx: none is faster by more than the noise, and waiting takes 90 % of the time; "
         "only if CPU matters, aiohttp needs 1.0 ms a request instead of 4.0."
     )
+
+
+def test_cpu_within_the_noise_is_no_saving() -> None:
+    lines = [line("httpx", 2.0, 4.0, noise_ms=1.5), line("aiohttp", 2.0, 1.0, noise_ms=1.5)]
+    assert recommendation(lines, Variant("httpx")) == "Keep httpx: none is faster by more than the noise."
 
 
 def test_a_configured_client_that_failed_is_not_kept() -> None:
