@@ -70,7 +70,7 @@ def leads(lines: list[dict[str, Any]]) -> dict[str, tuple[float, float]]:
 def fast_endpoint(rounds: int, pages: int) -> str:
     """The claim about a fast local endpoint."""
     lines, command = bench(rounds, 20 * pages, "0s", 0)
-    told = [f"{lead:+.0f} % on {name}: {_beside_10_to_25(lead)}" for name, (lead, _) in leads(lines).items()]
+    told = [f"{_lead(name, lead)}, {_beside_10_to_25(lead)}" for name, (lead, _) in leads(lines).items()]
     return _section(
         "aiohttp is 10–25 % ahead on a fast local endpoint",
         "; ".join(told),
@@ -106,7 +106,11 @@ def _noise_or_more(lines: list[dict[str, Any]]) -> str:
     more = {name: lead for name, (lead, noise) in leads(lines).items() if abs(lead) > noise}
     if not more:
         return "it holds"
-    return "it does not hold: aiohttp is " + ", ".join(f"{lead:+.0f} % on {name}" for name, lead in more.items())
+    return "it does not hold, " + ", ".join(_lead(name, lead) for name, lead in more.items())
+
+
+def _lead(name: str, percent: float) -> str:
+    return f"aiohttp is {abs(percent):.0f} % {'ahead of' if percent >= 0 else 'behind'} {name}"
 
 
 def a_client_a_request(rounds: int) -> str:

@@ -16,7 +16,7 @@ from tests.crawls.running import wait_until
 
 def test_every_client_is_measured_against_a_local_site(tmp_path: Path) -> None:
     config = 'seeds: "https://example.org/"\npoliteness: {delay: 0}\nextract: {fields: {t: {css: h1}}}\n'
-    words = ["--local", "--hosts", "2", "--pages", "10", "--latency", "30ms", "--rounds", "1", "--json"]
+    words = ["--local", "--hosts", "2", "--pages", "10", "--latency", "200ms", "--rounds", "1", "--json"]
     outcome = subprocess.run(
         [sys.executable, "-m", "crawler", "bench", "-", *words],
         cwd=tmp_path,
@@ -32,8 +32,8 @@ def test_every_client_is_measured_against_a_local_site(tmp_path: Path) -> None:
     assert {"aiohttp", "httpx", "httpx2"} <= {line["variant"]["client"] for line in report["lines"]}
     for line in report["lines"]:
         assert line["protocols"] == "HTTP/1.1"
-        assert 0 < line["requests_per_s"] < 12 / 0.06, "two round trips at least"
-        assert sum(line["shares"].values()) == 1 or abs(sum(line["shares"].values()) - 1) < 1e-9
+        assert 0 < line["requests_per_s"] < 12 / 0.2, "three round trips at least, one of them for robots.txt"
+        assert sum(line["shares"].values()) == pytest.approx(1)
     assert report["recommendation"].startswith(("Keep ", "Take "))
     assert list(tmp_path.iterdir()) == []
 

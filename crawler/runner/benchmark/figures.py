@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from crawler.config.model import Config
-from crawler.runner.benchmark.measurement import Measured
+from crawler.runner.benchmark.measurement import Measured, without_startup
 from crawler.runner.benchmark.shares import Shares, median_shares, shares_of
 from crawler.runner.benchmark.variants import Variant
 
@@ -20,7 +20,7 @@ class Figures:
 
     variant: Variant
     rounds: int
-    requests_per_s: float
+    requests_per_s: float  # start-up left out
     spread: float  # half the distance between the best and the worst round, as a share of the median
     cpu_ms: float  # by request, start-up left out
     cpu_noise_ms: float  # by request: how much start-up, measured apart, differs from run to run
@@ -33,24 +33,24 @@ class Figures:
 
 
 def figures_of(
-    variant: Variant, runs: Sequence[Measured], startups_cpu_s: Sequence[float], config: Config
+    variant: Variant, runs: Sequence[Measured], startups: Sequence[Measured], config: Config
 ) -> Figures | None:
-    """What `runs` come to; None if none of them counts. startups_cpu_s: of runs that fetch nothing."""
-    good = [run for run in runs if run.problem is None]
+    """What `runs` come to; None if none of them counts. startups: runs that fetch nothing."""
+    good = [without_startup(run, startups) for run in runs if run.problem is None]
     if not good:
         return None
-    startup_cpu_s = median(startups_cpu_s)
-    noise_s = (max(startups_cpu_s) - min(startups_cpu_s)) / 2
+    startups_s = [startup.cpu_s for startup in startups]
+    noise_s = (max(startups_s) - min(startups_s)) / 2
     rates = [run.requests / run.wall_s for run in good]
     return Figures(
         variant=variant,
         rounds=len(good),
         requests_per_s=median(rates),
         spread=(max(rates) - min(rates)) / 2 / median(rates),
-        cpu_ms=median(1000 * max(0.0, run.cpu_s - startup_cpu_s) / run.requests for run in good),
+        cpu_ms=median(1000 * run.cpu_s / run.requests for run in good),
         cpu_noise_ms=1000 * noise_s / median(run.requests for run in good),
         protocols=_protocols(good),
-        shares=median_shares([shares_of(run, startup_cpu_s, config) for run in good]),
+        shares=median_shares([shares_of(run, config) for run in good]),
     )
 
 

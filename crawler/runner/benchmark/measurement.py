@@ -6,15 +6,16 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from crawler.core.errors import ExitCode
 from crawler.runner.benchmark.told import crawl_delays, last_word, told_in, told_to_wait
 
+_SHORTEST_S = 0.001
 _WENT_WELL = (ExitCode.COMPLETE, ExitCode.THRESHOLD, ExitCode.BUDGET)
 
 
@@ -32,7 +33,7 @@ class Measured:
     """One run. `problem` is why it does not count, or None."""
 
     cpu_s: float  # of the whole process
-    wall_s: float  # as the summary has it: start-up left out
+    wall_s: float  # as the summary has it
     requests: int = 0
     pages: int = 0
     http_versions: Mapping[str, int] = field(default_factory=dict)
@@ -46,12 +47,12 @@ def measured(source: Source, settings: Sequence[str], folder: Path) -> Measured:
     """Runs the crawl with `settings` on top; what it writes goes to `folder`, as those must say."""
     words = [f"--set={setting}" for setting in (*source.overrides, *settings)]
     command = [sys.executable, "-m", "crawler", "run", source.path, *words, "--no-progress"]
-    started = time.monotonic()
     cpu_s, exit_code = _run(command, source.text, folder)
     told = told_in(folder / "stderr")
     summary = _summary(folder / "state/runs")
     if summary is None or exit_code not in _WENT_WELL:
-        return Measured(cpu_s, time.monotonic() - started, problem=f"exit {exit_code}: {last_word(told)}")
+        wall_s = summary["elapsed_s"] if summary else 0.0
+        return Measured(cpu_s, wall_s, problem=f"exit {exit_code}: {last_word(told)}")
     return Measured(
         cpu_s=cpu_s,
         wall_s=summary["elapsed_s"],
@@ -63,6 +64,12 @@ def measured(source: Source, settings: Sequence[str], folder: Path) -> Measured:
         told_to_wait=told_to_wait(told),
         problem=None if summary["ok"] else "no page could be fetched",
     )
+
+
+def without_startup(run: Measured, startups: Sequence[Measured]) -> Measured:
+    """`run` less what runs that fetch nothing take: loading libraries, opening and closing."""
+    cpu_s, wall_s = (median(getattr(startup, name) for startup in startups) for name in ("cpu_s", "wall_s"))
+    return replace(run, cpu_s=max(0.0, run.cpu_s - cpu_s), wall_s=max(_SHORTEST_S, run.wall_s - wall_s))
 
 
 def _run(command: list[str], text: str | None, folder: Path) -> tuple[float, int]:

@@ -48,7 +48,7 @@ class Bench:
         self._source = source
         self._settings = settings
         self._say = say
-        self._startup_s: dict[Variant, list[float]] = {}
+        self._startups: dict[Variant, list[Measured]] = {}
         self._runs: dict[Variant, list[Measured]] = {}
         self._pause_s = config.politeness.delay
 
@@ -67,8 +67,7 @@ class Bench:
         return self._report(stopped)
 
     def _measure(self, variant: Variant) -> Measured:
-        startup_s = self._run(variant, nowhere()).cpu_s
-        self._startup_s.setdefault(variant, []).append(startup_s)
+        self._startups.setdefault(variant, []).append(self._run(variant, nowhere()))
         run = self._run(variant, self._settings)
         self._runs.setdefault(variant, []).append(run)
         # Each process has its own clocks: what is asked next must find the hosts rested.
@@ -84,7 +83,7 @@ class Bench:
     def _report(self, stopped: str | None) -> Report:
         lines, problems = [], {}
         for variant, runs in self._runs.items():
-            line = figures_of(variant, runs, self._startup_s[variant], self._config)
+            line = figures_of(variant, runs, self._startups[variant], self._config)
             if line is not None:
                 lines.append(line)
             else:

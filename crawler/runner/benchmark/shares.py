@@ -19,9 +19,9 @@ class Shares:
     network: float  # all else: latency, transfer, the server's own work
 
 
-def shares_of(run: Measured, startup_cpu_s: float, config: Config) -> Shares:
-    """Where the wall time of one run went."""
-    own = min(1.0, max(0.0, run.cpu_s - startup_cpu_s) / run.wall_s)
+def shares_of(run: Measured, config: Config) -> Shares:
+    """Where the wall time of one run went; `run` without its start-up."""
+    own = min(1.0, run.cpu_s / run.wall_s)
     politeness = min(1.0 - own, politeness_floor_s(run, config) / run.wall_s)
     return Shares(own, politeness, 1.0 - own - politeness)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.runner.benchmark.measurement import Measured, Source, measured
+from crawler.runner.benchmark.measurement import Measured, Source, measured, without_startup
 from crawler.runner.benchmark.replay import kept_apart
 from crawler.runner.benchmark.variants import Variant
 from tests.crawls.running import DEFAULTS
@@ -60,6 +60,15 @@ def test_a_run_that_fetched_nothing_has_a_problem(tmp_path: Path, site: Site) ->
     found = run(tmp_path, site.refused_url)
     assert found.problem is not None
     assert found.problem.startswith("exit 4: ")
+    assert found.wall_s > 0, "what start-up takes is known even so"
+
+
+def test_start_up_is_taken_off_as_its_median() -> None:
+    startups = [Measured(cpu_s, wall_s, problem="exit 4") for cpu_s, wall_s in ((0.4, 0.3), (0.5, 0.9), (2.0, 0.4))]
+    found = without_startup(Measured(1.5, 2.4, requests=7), startups)
+    assert (found.cpu_s, found.wall_s, found.requests) == (1.0, 2.0, 7)
+    shorter = without_startup(Measured(0.1, 0.1), startups)
+    assert (shorter.cpu_s, shorter.wall_s) == (0.0, 0.001)
 
 
 def test_a_run_that_could_not_begin_tells_why(tmp_path: Path, site: Site) -> None:

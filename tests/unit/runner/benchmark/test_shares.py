@@ -22,16 +22,16 @@ def run(**changes: Any) -> Measured:
 
 
 def test_time_is_computing_politeness_or_network_and_adds_up() -> None:
-    shares = shares_of(run(), 0.5, config(delay=0.1))
+    shares = shares_of(run(cpu_s=1.0), config(delay=0.1))
     assert shares.own == pytest.approx(0.25)
     assert shares.politeness == pytest.approx(1.9 / 4)
     assert shares.own + shares.politeness + shares.network == pytest.approx(1)
 
 
 def test_shares_never_exceed_the_whole() -> None:
-    shares = shares_of(run(cpu_s=9.0), 0.5, config(delay=5))
+    shares = shares_of(run(cpu_s=9.0), config(delay=5))
     assert (shares.own, shares.politeness, shares.network) == (1, 0, 0)
-    assert shares_of(run(cpu_s=0.1), 0.5, config(delay=5)).politeness == 1
+    assert shares_of(run(cpu_s=0.0), config(delay=5)).politeness == 1
 
 
 def test_the_host_with_the_longest_delays_decides() -> None:
