@@ -54,7 +54,7 @@ $(VENV)/bin/python:
 $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing the crawler and what it needs (once)"
 	@$(PIP) install -qq --upgrade "pip>=25.1"
-	@$(PIP) install -qq --constraint constraints.txt --editable .
+	@$(PIP) install -qq --constraint constraints.txt --editable '.[all]'
 	@$(BIN)/python -m compileall -q crawler  # pip does so for all packages but this one
 	@touch $@
 

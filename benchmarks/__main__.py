@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.environments import ROOT
 
-PARTS = ("compare", "startup", "latency", "folklore", "frontier", "memory", "extraction")
+PARTS = ("compare", "startup", "latency", "folklore", "frontier", "workers", "memory", "extraction")
 QUICK = ("compare", "startup", "latency")
 
 

@@ -4,4 +4,5 @@ CLIENTS = {
     "aiohttp": "crawler.clients.aiohttp_client:AiohttpClient",
     "httpx": "crawler.clients.httpx_client:HttpxClient",
     "httpx2": "crawler.clients.httpx_client:Httpx2Client",
+    "curl": "crawler.clients.curl_client:CurlClient",
 }

@@ -13,6 +13,9 @@ from typing import Final
 from crawler.clients.address_guard import literal_of
 from crawler.core.url import hostname_of, path_and_query_of, registrable_domain, scheme_of
 
+# Name, value, domain, path, whether for that host only, whether for https only, and when it ends.
+SavedCookie = tuple[str, str, str, str, bool, bool, float | None]
+
 MAX_COOKIE_BYTES: Final = 4096  # name, value and attributes; RFC 6265 6.1 asks for at least this
 MAX_PER_DOMAIN: Final = 50
 MAX_COOKIES: Final = 3000
@@ -81,6 +84,17 @@ class CookieJar:
         found = [cookie for cookie in found if cookie.expires is None or cookie.expires > now]
         found.sort(key=lambda cookie: (-len(cookie.path), cookie.created))
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in found) or None
+
+    def saved(self) -> list[SavedCookie]:
+        """All cookies as plain values, the oldest first."""
+        found = [cookie for cookies in self._domains.values() for cookie in cookies.values()]
+        found.sort(key=lambda cookie: cookie.created)
+        return [(c.name, c.value, c.domain, c.path, c.host_only, c.secure, c.expires) for c in found]
+
+    def restore(self, cookies: Iterable[SavedCookie]) -> None:
+        """Takes what `saved` of another jar returned."""
+        for cookie in cookies:
+            self._put(_Cookie(*cookie, next(self._created)))
 
     def _parsed(self, url: str, field: str) -> _Cookie | None:
         pair, *rest = field.split(";")
@@ -203,7 +217,9 @@ def _date(text: str) -> float | None:
     if clock is None or day is None or month is None or year is None:
         return None
     year += 1900 if 70 <= year <= 99 else 2000 if year <= 69 else 0
+    if year < 1601:
+        return None
     try:
-        return datetime(max(year, 1601), month, day, *clock, tzinfo=UTC).timestamp()  # type: ignore[misc,arg-type]
+        return datetime(year, month, day, *clock, tzinfo=UTC).timestamp()  # type: ignore[misc,arg-type]
     except ValueError:
         return None

@@ -244,6 +244,10 @@ class _Attempt:
                 if self._is_sent:  # and the server has gone away without serving it
                     raise
                 carrier_is_sound = True  # shared before its version was known, and then it was not HTTP/2
+            except Exception as error:
+                if _breaks_connection(error):
+                    await carrier.connection.aclose()  # others would wait for a connection that nobody can read
+                raise
             finally:
                 if not carrier_is_sound:
                     carrier.retire()
@@ -298,6 +302,12 @@ class _Attempt:
                 self._is_sent = True
                 self._stream = info.get("stream_id", 0)
                 self._transfer.sent()
+
+
+def _breaks_connection(error: Exception) -> bool:
+    """Whether what was read makes no sense to the engine, rather than being the end of a stream or a connection."""
+    is_told = bool(error.args) and type(error.args[0]).__name__ in ("StreamReset", "ConnectionTerminated")
+    return type(error).__name__ in ("LocalProtocolError", "RemoteProtocolError", "ProtocolError") and not is_told
 
 
 def _parts(origin: Origin) -> tuple[bytes, bytes, int]:

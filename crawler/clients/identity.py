@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from crawler.clients.body import ACCEPTED
-from crawler.clients.cookies import CookieJar
+from crawler.clients.cookies import CookieJar, SavedCookie
 from crawler.core.url import hostname_of, origin_of
 
 _ACCEPT: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -52,6 +52,7 @@ class Identity:
         self._is_secretive = bool(fields or self._for_one)
         self._origins: set[str] = set()
         self._jar = None if cookies is False else CookieJar()
+        self._listener: Callable[[str, Sequence[str]], None] | None = None
         self._first_cookies = dict(cookies) if isinstance(cookies, Mapping) else {}
         for url in (*seeds, *self._for_one):
             self.add_seed(url)
@@ -81,8 +82,30 @@ class Identity:
     def receive(self, url: str, set_cookie: Iterable[str]) -> None:
         """Takes the cookies that the Set-Cookie fields of the answer to `url` set."""
         if self._jar is not None:
+            fields = list(set_cookie)
+            self.adopt(url, fields)
+            if self._listener is not None:
+                self._listener(url, fields)
+
+    def pass_cookies_to(self, listener: Callable[[str, Sequence[str]], None]) -> None:
+        """From now on `listener` is told of the Set-Cookie fields that are received, with the URL that they came from:
+        for sessions in other processes, which share the jar."""
+        self._listener = listener
+
+    def adopt(self, url: str, set_cookie: Iterable[str]) -> None:
+        """The same for an answer that another session received, without passing it on."""
+        if self._jar is not None:
             for field in set_cookie:
                 self._jar.receive(url, field)
+
+    def cookies(self) -> list[SavedCookie]:
+        """What is in the jar, for another session to begin with."""
+        return [] if self._jar is None else self._jar.saved()
+
+    def restore(self, cookies: Iterable[SavedCookie]) -> None:
+        """Puts what `cookies` of another session returned into the jar."""
+        if self._jar is not None:
+            self._jar.restore(cookies)
 
 
 def merged(fields: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -34,7 +35,7 @@ from crawler.core.section_types import (
 from crawler.core.units import Duration, Section, duration_s
 
 DEFAULT_USER_AGENT = f"crawlfile/{__version__}"
-_LATER = ("curl",)
+_EXTRAS = {"curl": "pycurl"}  # what a client needs that is not installed with the crawler itself
 _HTTP1_ONLY = ("aiohttp",)
 _PRODUCT_TOKEN = re.compile(r"[A-Za-z_-]+")  # RFC 9309 2.2.1
 _USER_AGENT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
@@ -65,6 +66,13 @@ def _host_or_network(text: str) -> str:
     if "/" in text or not _HOST_NAME.fullmatch(text):
         raise problem("must be a host name, an address or a network such as 10.0.0.0/8")
     return text.lower()
+
+
+def _installed(client: str) -> str:
+    library = _EXTRAS.get(client)
+    if library is not None and find_spec(library) is None:
+        raise problem(f"needs {library}, which is not installed: pip install 'crawlfile[{client}]'")
+    return client
 
 
 def _bool_or_list(value: Any) -> str | None:
@@ -138,17 +146,21 @@ class AuthSection(Section):
 class ClientSection(Section):
     """Who asks, and with which HTTP library. One session lives as long as the run."""
 
-    type: Annotated[str, AfterValidator(one_of(CLIENTS, _LATER)), Field(json_schema_extra={"enum": list(CLIENTS)})] = (
-        Field(
-            default="aiohttp",
-            description="The HTTP library: changes speed and protocol, never the records. aiohttp = HTTP/1.1, the "
-            "fastest here; httpx2 and httpx can do HTTP/2.",
-        )
+    type: Annotated[
+        str,
+        AfterValidator(one_of(CLIENTS)),
+        AfterValidator(_installed),
+        Field(json_schema_extra={"enum": list(CLIENTS)}),
+    ] = Field(
+        default="aiohttp",
+        description="The HTTP library: changes speed and protocol, never the records. aiohttp = HTTP/1.1; curl = "
+        "libcurl, HTTP/1.1 and HTTP/2 at the least CPU (needs `crawlfile[curl]`; what it tells otherwise in rare cases "
+        "is in docs/decisions/0011-curl-client.md); httpx2 and httpx = HTTP/1.1 and HTTP/2.",
     )
     http2: bool = Field(
         default=False,
-        description="Offer HTTP/2 to https hosts (type httpx2 or httpx); each record says which version was used in "
-        "fact.",
+        description="Offer HTTP/2 to https hosts (type curl, httpx2 or httpx); each record says which version was used "
+        "in fact.",
     )
     user_agent: str | None = Field(
         default=None,
@@ -187,7 +199,7 @@ class ClientSection(Section):
     def _spoken(cls, http2: bool, info: ValidationInfo) -> bool:
         if http2 and (client := info.data.get("type")) in _HTTP1_ONLY:
             raise problem(
-                f"must be false with client.type {client}, which speaks HTTP/1.1 only; choose httpx2 or httpx"
+                f"must be false with client.type {client}, which speaks HTTP/1.1 only; choose curl, httpx2 or httpx"
             )
         return http2
 

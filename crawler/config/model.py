@@ -143,6 +143,30 @@ class Config(Section):
                 raise problem(f"is the same file as {key}", at="output")
         return logging
 
+    @field_validator("output")
+    @classmethod
+    def _leaves_out_what_is_known(cls, output: Any, info: ValidationInfo) -> Any:
+        recrawl = info.data.get("recrawl")
+        if recrawl is not None and recrawl.mode == "all" and not all(one.unchanged for one in output):
+            raise problem("has unchanged: false, which needs recrawl.mode: changed")
+        return output
+
+    @field_validator("frontier")
+    @classmethod
+    def _outlives_the_run(cls, frontier: Any, info: ValidationInfo) -> Any:
+        recrawl = info.data.get("recrawl")
+        if recrawl is not None and recrawl.mode == "changed" and frontier.type == "memory":
+            raise problem("must be sqlite with recrawl.mode: changed, since memory keeps nothing", below="type")
+        return frontier
+
+    @field_validator("recrawl")
+    @classmethod
+    def _known_here_alone(cls, recrawl: Any, info: ValidationInfo) -> Any:
+        concurrency = info.data.get("concurrency")
+        if recrawl.mode == "changed" and concurrency is not None and concurrency.workers != 1:
+            raise problem("cannot be changed with concurrency.workers, whose processes do not know the last run")
+        return recrawl
+
     def redacted(self) -> dict[str, Any]:
         """The configuration as plain values without its secrets, for run summaries."""
         return self.model_dump(mode="json")

@@ -15,6 +15,7 @@ class RunStarted(NamedTuple):
     output: str  # where records go, for people
     state: str  # the frontier's folder
     done_before: int = 0  # visits of earlier executions of a resumed run
+    processes: int = 1  # that visit pages
 
 
 class Visited(NamedTuple):

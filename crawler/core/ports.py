@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 from crawler.core.events import Event
-from crawler.core.visit import Document, Exchange, Kind, Request, Response, Taken, Visit
+from crawler.core.visit import Document, Exchange, Kind, Remembered, Request, Response, Taken, Visit
 
 WaitReason = Literal["delay", "crawl-delay", "retry-after", "backoff", "robots", "in flight"]
 TextForm = Literal["str", "text", "html"]
@@ -64,6 +64,30 @@ class SavedRun:
     notes: Mapping[str, Any] = field(default_factory=dict)  # what the engine stored beside it, JSON values
 
 
+class KnownUrl(NamedTuple):
+    """A URL that the last finished run had a usable page for, as it was found then."""
+
+    place: int  # in the order in which they are told
+    url: str
+    depth: int
+    parent: str | None
+    hops_out: int
+
+
+class PageMemory(Protocol):
+    """Pages of the last finished run. What is kept now counts when the run ends, and is committed with the frontier."""
+
+    def recall(self, url: str) -> Remembered | None: ...
+
+    def remember(self, page: Remembered) -> None: ...
+
+    def forget(self, url: str) -> None: ...
+
+    def known(self, after: int | None, most: int) -> list[KnownUrl]:
+        """At most `most` URLs behind the place `after`; None: from the first."""
+        ...
+
+
 class Frontier(Protocol):
     """What is to do, what was seen, and which host may be asked now. All verbs are atomic and never wait.
 
@@ -73,6 +97,11 @@ class Frontier(Protocol):
     @property
     def urgent(self) -> bool:
         """Whether something changed that a restart must respect (a block, a delay): commit soon."""
+        ...
+
+    @property
+    def pages(self) -> PageMemory | None:
+        """What the last finished run knew of its pages; None where nothing outlives the process."""
         ...
 
     def open(self, started: str, *, fresh: bool) -> SavedRun:
@@ -217,8 +246,12 @@ class Sink(Protocol):
 
     def write(self, visit: Visit) -> None: ...
 
-    def flush(self) -> str:
-        """Hands everything to the operating system; the position after it. Raises OutputFailed, OutputClosed."""
+    def flush(self, *, final: bool = False) -> str:
+        """Hands everything to the operating system; the position after it. Raises OutputFailed, OutputClosed.
+
+        final: the run is complete, so the output takes its last form (harmless when repeated after a kill); it will
+        be flushed and closed, and nothing more be written.
+        """
         ...
 
     def close(self) -> None: ...

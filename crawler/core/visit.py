@@ -140,6 +140,22 @@ class Page(NamedTuple):
     taken: Taken = Taken()
 
 
+class Remembered(NamedTuple):
+    """What is kept of a usable page from one run to the next, to ask for it again only if it changed."""
+
+    url: str
+    target: str  # where redirects ended, and the validators came from
+    depth: int
+    parent: str | None
+    hops_out: int
+    etag: str | None
+    last_modified: str | None
+    sha256: str | None
+    recipe: str  # what shaped the following: see Recrawl
+    page: Page
+    data: Mapping[str, Any] = NOTHING
+
+
 class VisitError(NamedTuple):
     """Why there is no usable answer."""
 
@@ -170,7 +186,7 @@ class Visit(NamedTuple):
     sha256: str | None = None
     etag: str | None = None
     last_modified: str | None = None
-    change: str | None = None
+    change: str | None = None  # since the last run: new | changed | unchanged | gone
     duplicate_of: str | None = None
     title: str | None = None
     links: tuple[str, ...] = ()
@@ -179,6 +195,8 @@ class Visit(NamedTuple):
     body: str | None = None  # the decoded page
     missing: tuple[str, ...] = ()  # required fields that `data` lacks, in dots
     bodies: Mapping[str, str] = NOTHING  # its other forms by BodyForm, where outputs ask for them
+    response: Response | None = None  # the answer as received, only where an output archives it
+    is_hop: bool = False  # a redirect on the way to the visit, only where an output archives it
 
     def body_as(self, form: BodyForm) -> str | None:
         """The page in this form; None if it is no page, or no output asked for the form."""

@@ -15,12 +15,13 @@ from crawler.core.ports import Frontier
 from crawler.core.visit import Request
 from crawler.engine.accounts.ledger import INTERVAL_S, Ledger
 from crawler.engine.discovery import Discovery
-from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import RobotsGate
-from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
+from crawler.engine.outcome import Again, Done, Fetching, Hop, Outcome, SitemapDone, Unheard
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget
 from crawler.engine.seeding import Seeding
+
+COMPLETE = frozenset({"complete", "max_pages"})  # reasons to end after which nothing is left to resume
 
 
 class Crawl:
@@ -29,7 +30,7 @@ class Crawl:
     def __init__(
         self,
         frontier: Frontier,
-        fetcher: Fetcher,
+        fetcher: Fetching,
         gate: RobotsGate | None,
         redirects: Redirects,
         discovery: Discovery,
@@ -41,15 +42,9 @@ class Crawl:
         total: int,
         drain_s: float,
     ) -> None:
-        self._frontier = frontier
-        self._fetcher = fetcher
-        self._gate = gate
-        self._redirects = redirects
-        self._discovery = discovery
-        self._seeding = seeding
-        self._ledger = ledger
-        self._budget = budget
-        self._notify = notify
+        self._frontier, self._fetcher, self._gate = frontier, fetcher, gate
+        self._redirects, self._discovery, self._seeding = redirects, discovery, seeding
+        self._ledger, self._budget, self._notify = ledger, budget, notify
         self._total = total
         self._drain_s = drain_s
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,8 +70,9 @@ class Crawl:
         await self._drain()
         if self._failure is not None:
             raise self._failure
-        self._ledger.commit()
-        return self._stop or "complete"
+        reason = self._stop or "complete"
+        self._ledger.commit(final=reason in COMPLETE)
+        return reason
 
     def finish(self) -> None:
         """Marks the run as complete, so that the next one begins anew. The very last act: killed before it, the same
@@ -192,6 +188,8 @@ class Crawl:
     def _hop(self, request: Request, hop: Hop) -> None:
         following = self._redirects.follow(request, hop)
         if isinstance(following, Request):
+            if hop.visit is not None:
+                self._ledger.enter_hop(hop.visit)
             self._budget.postponed(request)
             self._frontier.postpone(following, time.monotonic(), "delay")
             self._ledger.touch()

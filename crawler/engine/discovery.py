@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from crawler.core.ports import Frontier
+from crawler.core.ports import Frontier, KnownUrl
 from crawler.core.visit import Request
 from crawler.engine.rules.scope import Scope
 
@@ -61,6 +61,17 @@ class Discovery:
         if outside:
             self._count("scope", len(outside))
         return self._frontier.discover(self._safe(inside), depth=depth, parent=None)
+
+    def add_known(self, known: KnownUrl) -> int:
+        """Adds a URL of an earlier run as it was found then, as far as scope and limits still go; 1 if it was new."""
+        inside, outside = self._sort([known.url])
+        too_far = outside and not 0 < known.hops_out <= self._extra_hops
+        if too_far or (self._max_depth is not None and known.depth > self._max_depth):
+            self._count("scope" if too_far else "max_depth", 1)
+            return 0
+        return self._frontier.discover(
+            self._safe([*inside, *outside]), depth=known.depth, parent=known.parent, hops_out=known.hops_out
+        )
 
     def _sort(self, urls: Sequence[str]) -> tuple[list[str], list[str]]:
         inside, refused, outside = self._scope.sort(urls)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import cast
@@ -11,8 +11,10 @@ from typing import cast
 from crawler.core.errors import ErrorType, FetchFailed, UnusableUrl
 from crawler.core.ports import Client, PageRules
 from crawler.core.url import from_field, resolve
-from crawler.core.visit import Exchange, Headers, Page, Request, Response, Visit, VisitError
+from crawler.core.visit import Exchange, Headers, Page, Remembered, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
+from crawler.engine.reading import PageGivenUp, is_heavy
+from crawler.engine.rules.recrawl import Recrawl, conditions
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
 from crawler.parsing.page import read_page
@@ -25,8 +27,9 @@ EMPTY_PAGE = Page()
 class Fetcher:
     """Policy around a client: retries are decided here and waited for elsewhere, redirects are found and not followed.
 
-    product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body:
-    whether an output asks for them. rules: what else is asked of pages.
+    product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body,
+    keep_response: whether an output asks for them. rules: what else is asked of pages. recrawl: what is known of them
+    from the run before. read_heavy: reads, elsewhere, a page that might hold up all others here; raises PageGivenUp.
     """
 
     def __init__(
@@ -42,6 +45,9 @@ class Fetcher:
         keep_headers: bool = False,
         keep_body: bool = False,
         rules: PageRules | None = None,
+        keep_response: bool = False,
+        recrawl: Recrawl | None = None,
+        read_heavy: Callable[[Response], Awaitable[Page]] | None = None,
     ) -> None:
         self._client = client
         self._retry = retry
@@ -56,24 +62,38 @@ class Fetcher:
             rules=rules,
         )
         self._keeps = is_worth_reading if rules is None or not rules.reads_json else is_worth_reading_with_json
-        self._keep_headers = keep_headers
-        self._keep_body = keep_body
+        if keep_response:
+            self._keeps = is_worth_archiving
+        self._keep_headers, self._keep_body, self._keep_response = keep_headers, keep_body, keep_response
+        self._recrawl = recrawl
+        self._read_heavy = read_heavy
 
     async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
         """What came of asking for `request.target` once. Raises nothing but CancelledError."""
+        if self._recrawl is None:
+            return await self._send(request, on_sent)
+        outcome = await self._send(request, on_sent, self._recrawl.recall(request))
+        return self._recrawl.settle(request, outcome) if isinstance(outcome, Done) else outcome
+
+    async def _send(self, request: Request, on_sent: Callable[[], None], known: Remembered | None = None) -> Outcome:
         try:
-            response = await self._client.send(self._exchange(request, on_sent))
+            response = await self._client.send(self._exchange(request, on_sent, known))
         except FetchFailed as failure:
             return self._after_failure(request, failure)
         if 200 <= response.status < 300:
+            if self._read_heavy is not None and is_heavy(response.body) and request.kind == "page":
+                return await self._heavy(request, response, self._read_heavy(response))
             return self._usable(request, response)
+        if response.status == 304 and known is not None:
+            return self._unmodified(request, response, known)
         return self._after_response(request, response)
 
-    def _exchange(self, request: Request, on_sent: Callable[[], None]) -> Exchange:
+    def _exchange(self, request: Request, on_sent: Callable[[], None], known: Remembered | None) -> Exchange:
         if request.kind == "sitemap":
             exchange = Exchange(request.target, max(SITEMAP_BYTES, self._max_body_bytes), on_sent=on_sent)
         else:
-            exchange = Exchange(request.target, self._max_body_bytes, keep_body=self._keeps, on_sent=on_sent)
+            fields = conditions(known) if known is not None else ()
+            exchange = Exchange(request.target, self._max_body_bytes, fields, self._keeps, on_sent=on_sent)
         return exchange._replace(new_connection=True) if request.is_repeat else exchange
 
     def _after_failure(self, request: Request, failure: FetchFailed) -> Outcome:
@@ -104,15 +124,33 @@ class Fetcher:
             message = f"more than {self._max_redirects} redirects"
             return self.failed(request, "too_many_redirects", message, response=response)
         try:
-            return Hop(resolve(from_field(location), request.target), response)
+            target = resolve(from_field(location), request.target)
         except UnusableUrl as error:
             type: ErrorType = "unsupported_scheme" if error.reason == "scheme" else "redirect_refused"
             return self.failed(request, type, f"redirect to an unusable URL: {error}", response=response)
+        if not self._keep_response or request.kind == "sitemap":
+            return Hop(target, response)
+        visit = self._visit(request, request.attempts + 1, response, EMPTY_PAGE)
+        return Hop(target, response, visit._replace(is_hop=True))
+
+    def _unmodified(self, request: Request, response: Response, known: Remembered) -> Done:
+        """The page is as it was: what was found in it then holds still."""
+        visit = self._visit(request, request.attempts + 1, response, known.page)
+        return Done(visit._replace(change="unchanged", sha256=known.sha256, data=known.data), known.page.follow)
 
     def _usable(self, request: Request, response: Response) -> Outcome:
         if request.kind == "sitemap":
             return SitemapDone(response)
-        page = self._read(response)
+        return self._done(request, response, self._read(response))
+
+    async def _heavy(self, request: Request, response: Response, reading: Awaitable[Page]) -> Outcome:
+        """The page was usable only if it could be read within the time and memory that any page may take."""
+        try:
+            return self._done(request, response, await reading)
+        except PageGivenUp as error:
+            return self.failed(request, "internal", str(error), response=response)
+
+    def _done(self, request: Request, response: Response, page: Page) -> Done:
         visit = self._visit(request, request.attempts + 1, response, page)
         return Done(visit, page.follow, tuple(page.refused.items()))
 
@@ -183,6 +221,7 @@ class Fetcher:
             body=page.text if self._keep_body else None,
             missing=page.taken.missing,
             bodies=page.taken.bodies,
+            response=response if self._keep_response else None,
         )
 
 
@@ -218,3 +257,8 @@ def is_worth_reading_with_json(status: int, headers: Headers) -> bool:
     """The same where JSON is read too."""
     is_json_page = 200 <= status < 300 and is_json(media_type_of(content_type_of(headers)))
     return is_json_page or is_worth_reading(status, headers)
+
+
+def is_worth_archiving(status: int, headers: Headers) -> bool:
+    """Every body is."""
+    return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from typing import Literal, NamedTuple, Protocol
 
-from crawler.core.visit import Response, Visit
+from crawler.core.errors import ErrorType
+from crawler.core.visit import Request, Response, Visit
 
 
 class Done(NamedTuple):
@@ -21,6 +23,7 @@ class Hop(NamedTuple):
 
     target: str  # normalised
     response: Response
+    visit: Visit | None = None  # what was answered on the way, only where an output archives it
 
 
 class SitemapDone(NamedTuple):
@@ -45,3 +48,17 @@ class Unheard(NamedTuple):
 
 
 Outcome = Done | Hop | SitemapDone | Again | Unheard
+
+
+class Fetching(Protocol):
+    """Turns requests into outcomes: the fetcher itself, or several of them in as many processes."""
+
+    async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome: ...
+
+    def failed(
+        self, request: Request, type: ErrorType, message: str, *, response: Response | None = None
+    ) -> Done | SitemapDone: ...
+
+    def refused(self, request: Request, type: ErrorType, message: str, attempts: int = 0) -> Done | SitemapDone: ...
+
+    def duplicate(self, request: Request, hop: Hop, owner: str) -> Done | SitemapDone: ...

@@ -8,8 +8,7 @@ from crawler.core.events import Event, ScopeWidened
 from crawler.core.ports import Frontier
 from crawler.core.url import host_of
 from crawler.core.visit import Request
-from crawler.engine.fetcher import Fetcher
-from crawler.engine.outcome import Done, Hop, SitemapDone
+from crawler.engine.outcome import Done, Fetching, Hop, SitemapDone
 from crawler.engine.rules.scope import Scope
 from crawler.engine.seeding import Seeding
 
@@ -22,7 +21,7 @@ class Redirects:
     def __init__(
         self,
         frontier: Frontier,
-        fetcher: Fetcher,
+        fetcher: Fetching,
         scope: Scope,
         seeding: Seeding,
         notify: Callable[[Event], None],

@@ -15,7 +15,6 @@ from crawler.core.section_types import (
     RegularExpression,
     crawlable_url,
     listed,
-    not_available_yet,
     problem,
 )
 from crawler.core.units import Duration, Section
@@ -104,6 +103,12 @@ def _host(name: str) -> str:
         raise problem("must be a host name, an address or *.example.org") from None
 
 
+def _workers_form(value: Any) -> str | None:
+    if value == "auto":
+        return "<word>"
+    return "<number>" if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 HostPattern = Annotated[str, AfterValidator(_host)]
 
 
@@ -186,6 +191,12 @@ class LimitsSection(Section):
     )
 
 
+Workers = Annotated[
+    Annotated[int, Field(ge=1, le=256), Tag("<number>")] | Annotated[Literal["auto"], Tag("<word>")],
+    Discriminator(_workers_form, custom_error_type="problem", custom_error_message="must be a whole number or auto"),
+]
+
+
 class ConcurrencySection(Section):
     """How much happens at once."""
 
@@ -199,17 +210,11 @@ class ConcurrencySection(Section):
         le=10_000,
         description="Sockets in the client's pool, a limit of its own beside total; null = as many as total.",
     )
-    workers: Literal[1] = Field(default=1, description="Processes; more than 1 is not available yet.")
-
-    @field_validator("workers", mode="before")
-    @classmethod
-    def _one_worker(cls, workers: Any) -> Any:
-        whole = isinstance(workers, int) and not isinstance(workers, bool)
-        if workers == "auto" or (whole and workers > 1):
-            raise not_available_yet("more than one worker")
-        if not whole:
-            raise problem("must be a whole number")
-        return workers
+    workers: Workers = Field(
+        default=1,
+        description="Processes that fetch and parse pages; auto = one per core. Every limit holds for all of them "
+        "together. 1 is enough where politeness.delay sets the pace.",
+    )
 
 
 class BackoffSection(Section):
@@ -266,11 +271,8 @@ class FailIfSection(Section):
 class RecrawlSection(Section):
     """What a later run asks for again."""
 
-    mode: Literal["all"] = Field(default="all", description="all = everything; changed is not available yet.")
-
-    @field_validator("mode", mode="before")
-    @classmethod
-    def _all(cls, mode: Any) -> Any:
-        if mode == "changed":
-            raise not_available_yet("changed")
-        return mode
+    mode: Literal["all", "changed"] = Field(
+        default="all",
+        description="all = everything, as if for the first time; changed = servers are asked for pages only if they "
+        "changed since the last finished run, and records say new, changed, unchanged or gone.",
+    )

@@ -14,6 +14,7 @@ from crawler.core.ports import Frontier
 from crawler.core.url import hostname_of, normalise, origin_of, registrable_domain, resolve
 from crawler.core.visit import Request, Response
 from crawler.engine.discovery import Discovery
+from crawler.engine.rules.recrawl import Recrawl
 from crawler.engine.rules.scope import Scope
 from crawler.parsing.sitemap import SitemapEntries, read_sitemap
 from crawler.politeness.robots import RobotsRules
@@ -42,7 +43,8 @@ class Seeding:
 
     sitemaps: "auto" (of the seeds' origins), None (off), or URLs. gated: robots.txt of each origin is loaded anyway
     and `announce` told; otherwise it is fetched here, for its Sitemap lines only. name_host: told each URL that the
-    configuration names, before it is asked. offset: bytes of the seed file that an earlier execution took.
+    configuration names, before it is asked. offset: bytes of the seed file that an earlier execution took. recrawl:
+    what the last run knew, to be asked for as well.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Seeding:
         gated: bool,
         offset: int = 0,
         widened: Iterable[str] = (),
+        recrawl: Recrawl | None = None,
     ) -> None:
         self._frontier = frontier
         self._discovery = discovery
@@ -71,6 +74,7 @@ class Seeding:
         self._named = {seed.url for seed in self._seeds}
         self._sitemaps = sitemaps
         self._gated = gated
+        self._recrawl = recrawl
         self._origins: dict[str, None] = {}
         self._sitemaps_left = MOST_SITEMAPS
         self._bad_lines = 0
@@ -91,17 +95,20 @@ class Seeding:
             self._add_sitemaps(self._sitemaps, depth=0, base="about:blank")
 
     def feed(self, *, is_idle: bool = False) -> None:
-        """Takes the next lines of the seed file where the queue runs low, or holds nothing that may be asked now."""
+        """Takes the next lines of the seed file where the queue runs low, or holds nothing that may be asked now; when
+        all else is done, URLs of the last run that nothing has led to."""
         while self._file is not None and (is_idle or self._frontier.stats().queued < LOW_WATER):
             is_idle = False
             lines = [line for line in (self._file.readline() for _ in range(BATCH)) if line]
             if not lines:
                 self._file.close()
                 self._file = None
-                return
+                break
             self.offset += sum(map(len, lines))
             for url in self._urls_of(lines):
                 self._add_seed(Seed(url))
+        if self._recrawl is not None and self._frontier.stats()[:2] == (0, 0):
+            self._recrawl.feed(self._discovery.add_known)
 
     @property
     def exhausted(self) -> bool:

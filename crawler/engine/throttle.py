@@ -51,6 +51,11 @@ class Throttle:
         if abs(delay_s - asked.told_s) > NOTICEABLE * asked.told_s:
             self._tell(host, asked, delay_s)
 
+    def delay_s(self, host: str) -> float:
+        """The delay that holds for `host`, as far as it is remembered here."""
+        asked = self._hosts.get(host)
+        return self._floor_s if asked is None else asked.told_s
+
     def _of(self, host: str) -> _Asked:
         asked = self._hosts.setdefault(host, _Asked(told_s=self._floor_s))
         self._hosts.move_to_end(host)

@@ -28,6 +28,7 @@ class MemoryFrontier(Schedule):
         wall: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(delay_s=delay_s, jitter=jitter, per_host=per_host, now=now)
+        self.pages = None
         self._seen: set[str] = set()
         self._claims: dict[str, str] = {}
         self._order = 0

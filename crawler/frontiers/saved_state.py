@@ -16,7 +16,8 @@ from crawler.core.errors import BadInput, CrawlError, Locked, OutputFailed
 
 FILE_NAME = "frontier.sqlite"
 APPLICATION_ID = 0x63726177
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+OLDEST_VERSION = 1  # that is brought up to date when a run opens it
 AWAY = "move it away to begin anew"
 _MAGIC = b"SQLite format 3\0"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -108,7 +109,7 @@ def check_header(connection: sqlite3.Connection, path: Path) -> bool:
         return False
     if application != APPLICATION_ID:
         raise BadInput(f"{path} is a database, but no crawl state; it was left alone: {AWAY}")
-    if version != SCHEMA_VERSION:
+    if not OLDEST_VERSION <= version <= SCHEMA_VERSION:
         age = "a newer" if version > SCHEMA_VERSION else "an older"
         raise BadInput(
             f"{path} was written by {age} version (state format {version}, here {SCHEMA_VERSION}); it was left alone: "

@@ -15,6 +15,7 @@ from crawler.core.visit import MARKS, Kind, Request
 from crawler.frontiers.host_clock import Pace
 from crawler.frontiers.host_queue import Handed, Host, Later, Window, depth_of, rank_of
 from crawler.frontiers.known_urls import KnownUrls
+from crawler.frontiers.pages.stored_pages import StoredPages
 from crawler.frontiers.saved_state import FILE_NAME, HostRow, RunRow, StateClock, explain
 from crawler.frontiers.schedule import Schedule
 from crawler.frontiers.sqlite_store import Store
@@ -53,9 +54,9 @@ class SqliteFrontier(Schedule):
         self._wall, self._boot = wall, boot
         self._most_hosts, self._most_entries, self._most_recent = most_hosts, most_entries, most_recent
         self._store = Store(folder / FILE_NAME)
+        self.pages = StoredPages(self._store)
         self._asleep = 0  # hosts in the file that wait for a place in memory
-        self._next_sweep = -inf
-        self._finished = False
+        self._next_sweep, self._finished = -inf, False
         self._opened_at: float | None = None  # None: there was no state, so no host can have been asked before
 
     def open(self, started: str, *, fresh: bool) -> SavedRun:
@@ -146,6 +147,7 @@ class SqliteFrontier(Schedule):
     def end_run(self) -> None:
         """The run is complete: the next `open` begins a new one."""
         self._finished = True
+        self.pages.end_run()
 
     def stats(self) -> FrontierStats:
         """What there is now."""
@@ -186,8 +188,7 @@ class SqliteFrontier(Schedule):
         return self._enter(name) if not self._asleep and self._has_room() else None
 
     def _admit(self, row: HostRow) -> Host:
-        """A host taken into memory as it was left. Since a request may have gone out just before this process began, or
-        one that was killed, none is sent sooner than one delay after the start."""
+        """A host taken into memory as it was left; a request may have gone out just before this process began."""
         host = self._hosts[row.name] = _host(row, self._pace, self._time)
         if self._opened_at is not None:
             host.last_start = self._opened_at
@@ -202,14 +203,12 @@ class SqliteFrontier(Schedule):
         """Whether another host fits in memory, after those were let go that have nothing to do or to wait for."""
         if len(self._hosts) < self._most_hosts:
             return True
-        now = self._now()
-        if now >= self._next_sweep:
+        if (now := self._now()) >= self._next_sweep:
             self._next_sweep = now + SWEEP_EVERY_S
             idle = [host for host in self._hosts.values() if not host.queued and host.is_idle(now)]
             self._store.save_hosts([_host_row(host, self._time, now) for host in idle if host in self._changed])
             self._changed.difference_update(idle)
-            for host in idle:
-                del self._hosts[host.name]
+            self._hosts = {name: host for name, host in self._hosts.items() if host not in set(idle)}
         return len(self._hosts) < self._most_hosts
 
     def _wake_hosts(self) -> bool:

@@ -27,6 +27,11 @@ _MOST_ASKED = 256
 
 # `seen` holds nothing but fingerprints, so that a known URL costs about 20 bytes. `queue` and `postponed` hold what is
 # to do, requests that are handed out included: a killed process forgets who had them, and they are handed out again.
+_PAGE_COLUMNS = (
+    "(fp INTEGER PRIMARY KEY, url TEXT NOT NULL, target TEXT, depth INTEGER, parent TEXT, hops_out INTEGER, etag TEXT,"
+    " last_modified TEXT, sha256 TEXT, recipe TEXT, content BLOB)"
+)
+_PAGES = f"CREATE TABLE pages {_PAGE_COLUMNS}"  # of the last finished run
 _URL_TABLES = {
     "seen": "(fp INTEGER PRIMARY KEY)",
     "claims": "(fp INTEGER PRIMARY KEY, url TEXT NOT NULL)",
@@ -35,6 +40,7 @@ _URL_TABLES = {
     " hops_out INTEGER NOT NULL, PRIMARY KEY (host, rank)) WITHOUT ROWID",
     "postponed": "(rank INTEGER PRIMARY KEY, host INTEGER NOT NULL, not_before REAL NOT NULL, reason TEXT NOT NULL,"
     " taken_up INTEGER NOT NULL, request TEXT NOT NULL)",
+    "pages_next": _PAGE_COLUMNS,  # of the run under way; one without a target is gone
 }
 _INDEX = "CREATE INDEX postponed_by_host ON postponed (host, not_before, rank)"
 _LASTING = """
@@ -104,18 +110,14 @@ class Store:
     @explained
     def open(self) -> RunRow | None:
         """The run that the file holds, None for a new file; a transaction is open afterwards."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.path.is_dir():
-                raise BadInput(f"{self.path} is a folder; the state file belongs there: {AWAY}")
-        except OSError as error:
-            raise OutputFailed(f"cannot create the folder {self.path.parent}: {error.strerror}") from error
+        _make_room(self.path)
         check_magic(self.path)
         self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=1.0)
         self._db = self._connection.cursor()
         if check_header(self._connection, self.path):
             _check_content(self._db, self.path)
             _configure(self._db)
+            _bring_up_to_date(self._db)
         else:
             _configure(self._db)
             _create(self._db)
@@ -178,6 +180,11 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", run)
         self._db.execute("COMMIT")
         self._db.execute("BEGIN IMMEDIATE")
+
+    @explained
+    def run(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a statement about remembered pages gives, within the open transaction."""
+        return self._db.execute(statement, values).fetchall()
 
     def parent_id(self, parent: str | None) -> int | None:
         """What stands for `parent` in the rows of its links. Stored once for links that come in a row."""
@@ -280,6 +287,16 @@ class Store:
         self._db.executemany("INSERT OR REPLACE INTO hosts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", hosts)
 
 
+def _make_room(path: Path) -> None:
+    """The folder of the file `path`, made if need be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder; the state file belongs there: {AWAY}")
+    except OSError as error:
+        raise OutputFailed(f"cannot create the folder {path.parent}: {error.strerror}") from error
+
+
 def _identity_of(path: Path) -> tuple[int, int]:
     try:
         about = path.stat()
@@ -311,5 +328,15 @@ def _configure(db: sqlite3.Cursor) -> None:
 def _create(db: sqlite3.Cursor) -> None:
     tables = [f"CREATE TABLE {table} {columns}" for table, columns in _URL_TABLES.items()]
     marks = [f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}"]
-    for statement in ("BEGIN IMMEDIATE", *_LASTING.split(";"), *tables, _INDEX, *marks, "COMMIT"):
+    for statement in ("BEGIN IMMEDIATE", *_LASTING.split(";"), _PAGES, *tables, _INDEX, *marks, "COMMIT"):
+        db.execute(statement)
+
+
+def _bring_up_to_date(db: sqlite3.Cursor) -> None:
+    """Adds what state files of format 1 lack: remembered pages."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version == SCHEMA_VERSION:
+        return
+    pages_next = f"CREATE TABLE pages_next {_PAGE_COLUMNS}"
+    for statement in ("BEGIN IMMEDIATE", _PAGES, pages_next, f"PRAGMA user_version = {SCHEMA_VERSION}", "COMMIT"):
         db.execute(statement)

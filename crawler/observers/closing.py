@@ -28,6 +28,7 @@ def closing_summary(ended: RunEnded) -> str:
 def _rows(ended: RunEnded) -> Iterator[tuple[str, list[str]]]:
     summary = ended.summary
     yield "pages", _pages(summary)
+    yield "changes", _ranked(summary, "changes")
     yield "status", _ranked(summary, "statuses")
     yield "errors", _ranked(summary, "errors")
     yield "refused", _ranked(summary, "refused")

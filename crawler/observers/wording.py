@@ -130,7 +130,9 @@ def _run_started(event: RunStarted) -> Told:
     crawl, run = printable(event.crawl), printable(event.started)
     how = f"resumes run {run}, {count(event.done_before)} pages done before" if event.resumed else f"begins run {run}"
     text = f"{crawl} {how}; records go to {printable(event.output)}, state to {printable(event.state)}"
-    names = ("crawl", "started", "resumed", "output", "state", "done_before")
+    if event.processes > 1:
+        text += f"; {event.processes} processes visit pages"
+    names = ("crawl", "started", "resumed", "output", "state", "done_before", "processes")
     return Told("info", "run_started", text, {name: getattr(event, name) for name in names})
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+import pickle
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, cast
 
 from crawler.clients import CLIENTS
 from crawler.clients.address_guard import AddressGuard
@@ -16,20 +16,23 @@ from crawler.clients.section import AuthSection
 from crawler.clients.timeouts import Timeouts
 from crawler.clients.wire.tls import without_authorities
 from crawler.config.model import Config
-from crawler.core.events import Event, Warned
-from crawler.core.ports import Client, Frontier, Observer, PageRules, SavedRun, Sink
+from crawler.core.events import Event
+from crawler.core.ports import Client, Frontier, PageRules, SavedRun, Sink
 from crawler.core.registry import load
 from crawler.core.section_types import revealed
 from crawler.core.url import hostname_of
-from crawler.core.visit import BodyForm
+from crawler.core.visit import BodyForm, Page, Response
 from crawler.engine.accounts.ledger import Ledger
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.crawl import Crawl
 from crawler.engine.discovery import Discovery
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import RobotsGate
+from crawler.engine.outcome import Fetching
+from crawler.engine.reading import ReadingRules
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget, Traps
+from crawler.engine.rules.recrawl import Recrawl
 from crawler.engine.rules.retry import RetryRules
 from crawler.engine.rules.scope import Scope
 from crawler.engine.seeding import Seed, Seeding
@@ -37,35 +40,10 @@ from crawler.engine.throttle import Throttle
 from crawler.extractors.composition import compose
 from crawler.frontiers import FRONTIERS
 from crawler.frontiers.lock import RunLock
-from crawler.observers import OBSERVERS
-from crawler.observers.terminal import SafeStream, is_lively
-from crawler.sinks import SINKS
-from crawler.sinks.fan_out import FanOut
-from crawler.sinks.template import expand
+from crawler.runner.reading.heavy_reader import HeavyReader
 
-STATUS_EVERY_S = 10.0
 Notify = Callable[[Event], None]
 Naming = Callable[[str], None]  # told each URL that the configuration names, before it is asked
-
-
-def build_observers(
-    config: Config, runs_folder: Path, stream: TextIO | None, *, quiet: bool, progress: bool
-) -> tuple[list[Observer], bool]:
-    """Who is told (a display on the terminal `stream`, the log, the summary file), and whether there is a display."""
-    settings = config.logging
-    prints_records = any(output.path == "-" for output in config.output) and SafeStream(sys.stdout).isatty()
-    lively = progress and not quiet and not prints_records and is_lively(stream)
-    display = load(OBSERVERS, "progress")(stream=stream) if lively else None
-    log = load(OBSERVERS, "log")(
-        level=settings.level,
-        format=settings.format,
-        file=settings.file,
-        stream=display.above if display is not None else stream,
-        quiet=quiet,
-        status_every_s=None if display is not None and settings.file is None else STATUS_EVERY_S,
-    )
-    summary = load(OBSERVERS, "summary")(runs_folder, say=lambda message: log.notice(Warned(message)))
-    return ([summary, log], False) if display is None else ([display, summary, log], True)
 
 
 def folder_of(config: Config) -> Path:
@@ -89,45 +67,39 @@ def build_frontier(config: Config, folder: Path) -> Frontier:
     return frontier
 
 
-def build_sink(config: Config, started: str) -> Sink:
-    """All outputs of the run `started` as one sink, not opened yet."""
-    day = datetime.strptime(started, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).date()
-    return FanOut(
-        [
-            load(SINKS, output.type)(
-                path=expand(output.path, config.name, started, day),
-                on_exists=output.on_exists,
-                compress=output.compress,
-                links=output.links,
-                headers=output.headers,
-                body=output.body,
-            )
-            for output in config.output
-        ]
-    )
-
-
-def build_client(config: Config) -> tuple[Client, Naming]:
-    """The one long-lived session, not entered yet, and what makes it trust a host that a seed names."""
-    settings, deadlines = config.client, config.timeouts
-    guard = AddressGuard(settings.allow_private, ())
-    identity = Identity(
+def build_identity(config: Config) -> Identity:
+    """What requests say of who asks."""
+    settings = config.client
+    return Identity(
         user_agent=settings.sent_user_agent,
         headers=revealed(settings.headers),
         authorization=_authorization(settings.auth),
         cookies=settings.cookies if isinstance(settings.cookies, bool) else revealed(settings.cookies),
         seed_headers={seed.url: revealed(seed.headers) for seed in config.seeds if seed.headers},
     )
+
+
+def client_type(config: Config) -> Callable[..., Client]:
+    """What makes clients, imported now."""
     with without_authorities():
-        make_client = load(CLIENTS, settings.type)
-    client: Client = make_client(
+        make: Callable[..., Client] = load(CLIENTS, config.client.type)
+    return make
+
+
+def build_client(config: Config, identity: Identity, connections: int) -> tuple[Client, Naming]:
+    """One long-lived session, not entered yet, and what makes it trust a host that a seed names."""
+    settings, deadlines = config.client, config.timeouts
+    guard = AddressGuard(settings.allow_private, ())
+    has_seeds = bool(config.seeds or config.seed_file) and not isinstance(config.sitemaps, str)
+    beside_seeds = frozenset(config.sitemaps if has_seeds else ())  # may be private, but secrets are for seeds' hosts
+    client: Client = client_type(config)(
         resolver=Resolver(
             ttl_s=config.dns.ttl, negative_ttl_s=config.dns.negative_ttl, max_entries=config.dns.max_entries
         ),
         guard=guard,
         identity=identity,
         http2=settings.http2,
-        connections=config.concurrency.connections or config.concurrency.total,
+        connections=connections,
         timeouts=Timeouts(deadlines.connect, deadlines.read, deadlines.write, deadlines.pool, deadlines.total),
         proxies=[proxy.get_secret_value() for proxy in settings.proxy],
         verify_tls=settings.verify_tls,
@@ -136,15 +108,20 @@ def build_client(config: Config) -> tuple[Client, Naming]:
 
     def name_host(url: str) -> None:
         guard.add_seed_host(hostname_of(url))
-        identity.add_seed(url)
+        if url not in beside_seeds:
+            identity.add_seed(url)
 
     return client, name_host
 
 
 def build_page_rules(config: Config) -> PageRules | None:
     """What is asked of pages beyond their links, or None: declared fields, which links to follow, forms of the body."""
+    return compose(*_asked_of_pages(config))
+
+
+def _asked_of_pages(config: Config) -> tuple[Any, Any, set[BodyForm]]:
     forms = {output.body for output in config.output if output.body in ("text", "markdown")}
-    return compose(config.extract, config.follow, cast("set[BodyForm]", forms))
+    return config.extract, config.follow, cast("set[BodyForm]", forms)
 
 
 def _authorization(auth: AuthSection | None) -> str | None:
@@ -157,6 +134,74 @@ def _authorization(auth: AuthSection | None) -> str | None:
     return basic_authorization(auth.username.get_secret_value(), auth.password.get_secret_value())
 
 
+def build_heavy_reader(config: Config) -> HeavyReader:
+    """What reads heavy pages in a process of its own, which begins with the first of them."""
+    asked = _asked_of_pages(config)
+    return HeavyReader(
+        ReadingRules(
+            max_links=config.limits.max_links_per_page,
+            want_text=_keeps_bodies(config),
+            product_token=config.client.product_token,
+            obey_nofollow=config.politeness.obey_robots,
+            asked=pickle.dumps(asked) if any(asked) else b"",
+        )
+    )
+
+
+def build_fetcher(
+    config: Config, client: Client, read_heavy: Callable[[Response], Awaitable[Page]], recrawl: Recrawl | None = None
+) -> Fetcher:
+    """The policy around `client`. recrawl: what is known from the run before."""
+    return Fetcher(
+        client,
+        build_retry(config),
+        max_body_bytes=config.limits.max_response_size,
+        max_redirects=config.limits.max_redirects,
+        max_links=config.limits.max_links_per_page,
+        product_token=config.client.product_token,
+        obey_nofollow=config.politeness.obey_robots,
+        keep_headers=any(output.headers for output in config.output),
+        keep_body=_keeps_bodies(config),
+        rules=build_page_rules(config),
+        keep_response=any(output.type == "warc" for output in config.output),
+        recrawl=recrawl,
+        read_heavy=read_heavy,
+    )
+
+
+def build_recrawl(config: Config, frontier: Frontier) -> Recrawl | None:
+    """What is known of pages from the run before, where that is asked for."""
+    pages = frontier.pages if config.recrawl.mode == "changed" else None
+    if pages is None:
+        return None
+    shaping = (
+        config.extract,
+        config.limits.max_links_per_page,
+        config.politeness.obey_robots,
+        config.client.product_token,
+    )
+    return Recrawl(pages, recipe=f"{zlib.crc32(repr(shaping).encode()):08x}")
+
+
+def _keeps_bodies(config: Config) -> bool:
+    return any(output.body == "html" for output in config.output)
+
+
+def build_retry(config: Config) -> RetryRules:
+    """What is tried again, and when."""
+    rules = config.retry
+    return RetryRules(
+        max_retries=rules.max_retries,
+        statuses=rules.statuses,
+        initial_s=rules.backoff.initial,
+        factor=rules.backoff.factor,
+        max_s=rules.backoff.max,
+        jitter=rules.backoff.jitter,
+        respect_retry_after=rules.respect_retry_after,
+        max_retry_after_s=rules.max_retry_after,
+    )
+
+
 class Engine:
     """The loop with its rules around the given adapters.
 
@@ -167,6 +212,7 @@ class Engine:
         self,
         config: Config,
         client: Client,
+        fetcher: Fetching,
         frontier: Frontier,
         throttle: Throttle,
         saved: SavedRun,
@@ -174,6 +220,7 @@ class Engine:
         tally: Tally,
         notify: Notify,
         name_host: Naming,
+        recrawl: Recrawl | None = None,
     ) -> None:
         self._config = config
         self._client = client
@@ -183,8 +230,8 @@ class Engine:
         self._tally = tally
         self._notify = notify
         self._scope = self._build_scope()
-        self._retry = self._build_retry()
-        self._fetcher = self._build_fetcher()
+        self._fetcher = fetcher
+        self._recrawl = recrawl
         self._discovery = self._build_discovery()
         self._seeding = self._build_seeding(name_host)
 
@@ -228,35 +275,6 @@ class Engine:
         rules = self._config.scope
         return Scope(rules.type, named_urls(self._config), rules.hosts, rules.include, rules.exclude)
 
-    def _build_retry(self) -> RetryRules:
-        rules = self._config.retry
-        return RetryRules(
-            max_retries=rules.max_retries,
-            statuses=rules.statuses,
-            initial_s=rules.backoff.initial,
-            factor=rules.backoff.factor,
-            max_s=rules.backoff.max,
-            jitter=rules.backoff.jitter,
-            respect_retry_after=rules.respect_retry_after,
-            max_retry_after_s=rules.max_retry_after,
-        )
-
-    def _build_fetcher(self) -> Fetcher:
-        config = self._config
-        keep_body = any(output.body == "html" for output in config.output)
-        return Fetcher(
-            self._client,
-            self._retry,
-            max_body_bytes=config.limits.max_response_size,
-            max_redirects=config.limits.max_redirects,
-            max_links=config.limits.max_links_per_page,
-            product_token=config.client.product_token,
-            obey_nofollow=config.politeness.obey_robots,
-            keep_headers=any(output.headers for output in config.output),
-            keep_body=keep_body,
-            rules=build_page_rules(config),
-        )
-
     def _build_discovery(self) -> Discovery:
         limits = self._config.limits
         traps = Traps(
@@ -289,6 +307,7 @@ class Engine:
             gated=config.politeness.obey_robots,
             offset=self._saved.notes.get("seed_file", 0),
             widened=self._saved.notes.get("widened", ()),
+            recrawl=self._recrawl,
         )
 
     def _build_gate(self) -> RobotsGate:
@@ -296,7 +315,7 @@ class Engine:
         return RobotsGate(
             self._client,
             self._frontier,
-            self._retry,
+            build_retry(self._config),
             self._throttle,
             self._notify,
             self._seeding.announce,

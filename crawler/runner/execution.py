@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +20,33 @@ import uvloop
 from crawler.config.model import Config
 from crawler.core.errors import BadInput, CrawlError, ExitCode, OutputClosed
 from crawler.core.events import Event, RunEnded, RunStarted, Warned
-from crawler.core.ports import Frontier, Observer, SavedRun, Sink
+from crawler.core.ports import Client, Frontier, Observer, SavedRun, Sink
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.accounts.teller import Teller
-from crawler.engine.crawl import Crawl
+from crawler.engine.crawl import COMPLETE, Crawl
+from crawler.engine.outcome import Fetching
 from crawler.engine.rules.verdict import RESUMABLE, exit_code
 from crawler.engine.throttle import Throttle
 from crawler.runner.assembly import (
     Engine,
+    Naming,
     build_client,
+    build_fetcher,
     build_frontier,
+    build_heavy_reader,
+    build_identity,
     build_lock,
-    build_observers,
-    build_sink,
+    build_recrawl,
+    client_type,
     folder_of,
 )
 from crawler.runner.descriptors import fitted
+from crawler.runner.outlets import build_observers, build_sink
+from crawler.runner.workers.child import live
+from crawler.runner.workers.crew import Crew
+from crawler.runner.workers.nursery import Nursery
+from crawler.runner.workers.shares import shares_of
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MOMENT = "%Y%m%dT%H%M%SZ"
@@ -59,6 +70,7 @@ def run(config: Config, options: Options) -> int:
     folder = folder_of(config)
     config, notice = fitted(config)
     with ExitStack() as stack:
+        nursery = _nursery(config, stack)
         observers, lively = build_observers(
             config, folder / "runs", sys.stderr, quiet=options.quiet, progress=options.progress
         )
@@ -79,8 +91,25 @@ def run(config: Config, options: Options) -> int:
         # From here on the output belongs to this run: a kill before the first visit must not make it look foreign.
         frontier.commit(sink.flush(), saved.notes)
         interval_s = LIVELY_S if lively else CALM_S
-        run = Run(config, folder, frontier=frontier, sink=sink, saved=saved, observers=observers, interval_s=interval_s)
+        run = Run(
+            config,
+            folder,
+            frontier=frontier,
+            sink=sink,
+            saved=saved,
+            observers=observers,
+            interval_s=interval_s,
+            nursery=nursery,
+        )
         return run.execute()
+
+
+def _nursery(config: Config, stack: ExitStack) -> Nursery | None:
+    """Where further worker processes come from, if there are to be any: made before anything is open."""
+    if len(shares_of(config.concurrency)) == 1:
+        return None
+    client_type(config)  # imported once, for all of them
+    return stack.enter_context(Nursery(partial(live, config)))
 
 
 def _unused_id(runs_folder: Path) -> str:
@@ -104,6 +133,7 @@ class Run:
         saved: SavedRun,
         observers: Sequence[Observer],
         interval_s: float,
+        nursery: Nursery | None = None,
     ) -> None:
         self._config = config
         self._folder = folder
@@ -112,6 +142,9 @@ class Run:
         self._saved = saved
         self._observers = observers
         self._interval_s = interval_s
+        self._nursery = nursery
+        self._shares = shares_of(config.concurrency)
+        self._recrawl = build_recrawl(config, frontier)
         self._crawl_loop: Crawl | None = None
         self._tally = Tally(saved.notes.get("tally"))
 
@@ -125,6 +158,7 @@ class Run:
                 self._sink.describe(),
                 str(self._folder),
                 self._tally.pages,
+                len(self._shares),
             )
         )
         # What start-up made stays to the end: the collector, which `main` has turned off, need never look at it.
@@ -146,7 +180,7 @@ class Run:
             failed_pages=fail_if.failed_pages,
         )
         self._end(reason, code)
-        if self._crawl_loop is not None and reason in ("complete", "max_pages"):
+        if self._crawl_loop is not None and reason in COMPLETE:
             self._crawl_loop.finish()
         return code
 
@@ -162,33 +196,58 @@ class Run:
     async def _crawl(self) -> str:
         config, politeness = self._config, self._config.politeness
         throttle = Throttle(self._frontier, floor_s=politeness.delay, adaptive=politeness.adaptive)
-        inner, name_host = build_client(config)
-        async with MeteredClient(inner, self._tally, self.notify, throttle.observe) as client:
-            engine = Engine(
-                config,
-                client,
-                self._frontier,
-                throttle,
-                self._saved,
-                tally=self._tally,
-                notify=self.notify,
-                name_host=name_host,
-            )
-            self._crawl_loop = crawl = engine.build_crawl(self._sink)
-            teller = Teller(
-                self._frontier,
-                self._tally,
-                self.notify,
-                interval_s=self._interval_s,
-                max_pages=config.limits.max_pages,
-            )
-            telling = asyncio.create_task(teller.run())
+        identity = build_identity(config)
+        inner, name_host = build_client(config, identity, self._shares[0])
+        metered = MeteredClient(inner, self._tally, self.notify, throttle.observe)
+        async with metered as client, build_heavy_reader(config) as reader:
+            fetcher = build_fetcher(config, client, reader.read, self._recrawl)
             try:
-                with _Signals(crawl, self._close_observers):
-                    return await crawl.run()
+                if self._nursery is None:
+                    return await self._crawl_by(fetcher, client, throttle, name_host)
+                crew = Crew(
+                    self._nursery,
+                    self._shares,
+                    fetcher,
+                    client=client,
+                    identity=identity,
+                    name_host=name_host,
+                    throttle=throttle,
+                    tally=self._tally,
+                    notify=self.notify,
+                )
+                async with crew:
+                    return await self._crawl_by(crew, crew, throttle, crew.name_host)
             finally:
-                telling.cancel()
                 self._tally.extra.update(client.counts())
+
+    async def _crawl_by(self, fetcher: Fetching, client: Client, throttle: Throttle, name_host: Naming) -> str:
+        """Why it ended. client: for robots.txt; what it counts is added up elsewhere."""
+        engine = Engine(
+            self._config,
+            client,
+            fetcher,
+            self._frontier,
+            throttle,
+            self._saved,
+            tally=self._tally,
+            notify=self.notify,
+            name_host=name_host,
+            recrawl=self._recrawl,
+        )
+        self._crawl_loop = crawl = engine.build_crawl(self._sink)
+        teller = Teller(
+            self._frontier,
+            self._tally,
+            self.notify,
+            interval_s=self._interval_s,
+            max_pages=self._config.limits.max_pages,
+        )
+        telling = asyncio.create_task(teller.run())
+        try:
+            with _Signals(crawl, self._close_observers):
+                return await crawl.run()
+        finally:
+            telling.cancel()
 
     def _abandon(self) -> None:
         """A configuration that turned out wrong this late has begun nothing that could be resumed once it is mended."""
@@ -214,6 +273,7 @@ class Run:
             "exit_code": int(code),
             "reason": reason,
             "resumable": code in RESUMABLE,
+            "processes": len(self._shares),
             **tally.figures(),
             "dns": dns,
             "outputs": [self._sink.describe()],

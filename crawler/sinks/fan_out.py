@@ -31,9 +31,9 @@ class FanOut:
         for sink in self._sinks:
             sink.write(visit)
 
-    def flush(self) -> str:
+    def flush(self, *, final: bool = False) -> str:
         """Flushes each sink; their positions as one. Raises OutputFailed, OutputClosed."""
-        return json.dumps([sink.flush() for sink in self._sinks])
+        return json.dumps([sink.flush(final=final) for sink in self._sinks])
 
     def close(self) -> None:
         """Closes all, also where one fails. Raises OutputFailed."""

@@ -21,11 +21,19 @@ _FIRST_BYTES = (b"\x7f", b"\xc2", b"\xd8", b"\xe2")
 def render(visit: Visit, *, links: bool = False, headers: bool = False, body: BodyForm | None = None) -> bytes:
     """The record of `visit` as UTF-8 JSON and a line feed, the same keys in the same order each time.
 
-    links: list the links instead of counting them. headers, body: add these keys, the body in that form. Never raises
-    for what a page holds: lone surrogates become U+FFFD. Control characters are escaped, so a line is safe to print.
+    Never raises for what a page holds: lone surrogates become U+FFFD. Control characters are escaped, so a line is safe
+    to print.
+    """
+    return _without_controls(_dump(fields(visit, links=links, headers=headers, body=body)))
+
+
+def fields(visit: Visit, *, links: bool = False, headers: bool = False, body: BodyForm | None = None) -> dict[str, Any]:
+    """The keys and values of the record of `visit`, always in the same order.
+
+    links: list the links instead of counting them. headers, body: add these keys, the body in that form.
     """
     error = visit.error
-    record = {
+    record: dict[str, Any] = {
         "url": visit.url,
         "final_url": visit.final_url,
         "status": visit.status,
@@ -56,7 +64,7 @@ def render(visit: Visit, *, links: bool = False, headers: bool = False, body: Bo
         record["headers"] = None if visit.headers is None else header_fields(visit.headers)
     if body:
         record["body"] = visit.body_as(body)
-    return _without_controls(_dump(record))
+    return record
 
 
 def header_fields(headers: Headers) -> dict[str, str]:
@@ -67,9 +75,14 @@ def header_fields(headers: Headers) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in headers:
         is_cookie = name == "set-cookie"
-        shown = _mask_cookie(value) if is_cookie else value
+        shown = without_secret(name, value)
         fields[name] = fields[name] + ("\n" if is_cookie else ", ") + shown if name in fields else shown
     return fields
+
+
+def without_secret(name: str, value: str) -> str:
+    """The value of the field `name` (lower case) as it may be stored: that of a cookie is masked."""
+    return _mask_cookie(value) if name == "set-cookie" else value
 
 
 def _mask_cookie(value: str) -> str:
@@ -82,10 +95,12 @@ def _dump(record: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:  # lone surrogates, integers beyond 64 bits, keys that are no strings, very deep values
-        return orjson.dumps(_storable(record, MOST_LEVELS), default=str, option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(storable(record, MOST_LEVELS), default=str, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _storable(value: Any, levels: int) -> Any:
+def storable(value: Any, levels: int) -> Any:
+    """`value` as JSON can hold it, nested at most `levels` deep: lone surrogates become U+FFFD, very large integers and
+    keys that are no strings become text."""
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, int) and not isinstance(value, bool):
@@ -93,9 +108,9 @@ def _storable(value: Any, levels: int) -> Any:
     if levels == 0:
         return "…"
     if isinstance(value, Mapping):
-        return {_storable(str(key), levels): _storable(item, levels - 1) for key, item in value.items()}
+        return {storable(str(key), levels): storable(item, levels - 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_storable(item, levels - 1) for item in value]
+        return [storable(item, levels - 1) for item in value]
     return value
 
 

@@ -3,29 +3,64 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any, Literal
+from importlib.util import find_spec
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from crawler.core.section_types import listed, one_of, path_template, problem, writable_file
+from crawler.core.section_types import PositiveSize, listed, one_of, path_template, problem, writable_file
 from crawler.core.units import Section
 from crawler.sinks import SINKS
-from crawler.sinks.template import PLACEHOLDERS
+from crawler.sinks.files.stream_output import STDOUT_PATHS
+from crawler.sinks.files.template import PLACEHOLDERS
+
+NEEDS = {"parquet": "pyarrow", "warc": "warcio"}  # the package that a type's extra brings
+BY_TYPE = {"csv": ("csv", "none"), "parquet": ("parquet", "zstd"), "warc": ("warc", "gzip")}  # ending, compression
+_template = path_template(*PLACEHOLDERS, doubled=True)
+
+
+def _file(path: str) -> str:
+    if path.endswith("/"):
+        raise problem("must name a file, not a folder")
+    return path
+
+
+def _link(latest: bool | str) -> bool | str:
+    return _file(path_template("name", "started", "date", doubled=True)(latest)) if isinstance(latest, str) else latest
+
+
+def _installed(type: str) -> str:
+    needed = NEEDS.get(type)
+    if needed is not None and find_spec(needed) is None:
+        raise problem(f"{type} needs a package that is not installed: pip install 'crawlfile[{type}]'")
+    return type
+
+
+class RotateSection(Section):
+    """When a file is complete and the next one, numbered, begins. `null` means no limit; both null = one file."""
+
+    bytes: PositiveSize | None = Field(
+        default=None, description="Bytes of one file, as it lies on disk; only a single larger record exceeds them."
+    )
+    records: int | None = Field(default=None, ge=1, description="Records in one file.")
 
 
 class OutputSection(Section):
     """One place that every record goes to."""
 
-    type: Annotated[str, AfterValidator(one_of(SINKS)), Field(json_schema_extra={"enum": list(SINKS)})] = Field(
-        default="jsonl", description="jsonl = one JSON object a line."
+    type: Annotated[
+        str, AfterValidator(one_of(SINKS)), AfterValidator(_installed), Field(json_schema_extra={"enum": list(SINKS)})
+    ] = Field(
+        default="jsonl",
+        description="jsonl = one JSON object a line; csv = a table for spreadsheets; parquet = a table for DuckDB and "
+        "pandas (needs crawlfile[parquet]); warc = an archive of requests and responses (needs crawlfile[warc]).",
     )
-    path: Annotated[str, AfterValidator(path_template(*PLACEHOLDERS, doubled=True)), AfterValidator(writable_file)] = (
-        Field(
-            default="out/{name}-{started}.jsonl",
-            description='A file, seen from the current folder; "-" = standard output. {name} is the crawl\'s name, '
-            "{started} "
-            "when the run began (20261122T173400Z), {date} its day (2026-11-22).",
-        )
+    path: Annotated[str, AfterValidator(_template), AfterValidator(_file), AfterValidator(writable_file)] = Field(
+        default="out/{name}-{started}.jsonl",
+        description='A file, seen from the current folder; "-" = standard output. {name} is the crawl\'s name, '
+        "{started} "
+        "when the run began (20261122T173400Z), {date} its day (2026-11-22), {part} the file's number with rotate "
+        "(else it goes before the ending). Default ending: that of the type.",
     )
     on_exists: Literal["fail", "append", "replace"] = Field(
         default="fail",
@@ -33,7 +68,9 @@ class OutputSection(Section):
         "replace = overwrite it. A resumed run always continues its own file.",
     )
     compress: Literal["none", "gzip", "zstd"] = Field(
-        default="none", description="Compression of the file; it stays readable if the run is killed."
+        default="none",
+        description="Compression of the file; it stays readable if the run is killed. Default for warc: gzip, each "
+        "record by itself; for parquet, inside the file: zstd.",
     )
     links: bool = Field(
         default=False, description="true = records hold the list of a page's outgoing links; false = their number."
@@ -45,6 +82,56 @@ class OutputSection(Section):
         "content as Markdown (about 2 ms of work for each kilobyte of a page; none for pages above 1 MB); none = no "
         "body.",
     )
+
+    unchanged: bool = Field(
+        default=True,
+        description="false = pages that did not change since the last run get no record here; needs recrawl.mode: "
+        "changed.",
+    )
+    rotate: RotateSection = Field(
+        default_factory=RotateSection, description="Several numbered files in place of one large one."
+    )
+    latest: Annotated[bool | str, AfterValidator(_link)] = Field(
+        default=False,
+        description="true = a symbolic link beside the output, named latest in place of {started} or {date}, names the "
+        "newest complete file; or the path of that link; false = none.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_its_type_needs(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("type") not in BY_TYPE:
+            return given
+        ending, compress = BY_TYPE[given["type"]]
+        gzipped = ".gz" if given["type"] == "warc" and given.get("compress", "gzip") == "gzip" else ""
+        return {"path": f"out/{{name}}-{{started}}.{ending}{gzipped}", "compress": compress} | given
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        is_stream, rotates = self.path in STDOUT_PATHS, self.rotate.bytes or self.rotate.records
+        if self.type == "parquet" and is_stream:
+            raise problem("must be a file with type parquet", below="path")
+        if self.type == "parquet" and self.on_exists == "append" and not rotates:
+            raise problem(
+                "cannot be append with type parquet, unless output.rotate makes a new file", below="on_exists"
+            )
+        if is_stream and rotates:
+            raise problem("cannot be had for standard output", below="rotate")
+        if is_stream and self.latest:
+            raise problem("cannot be had for standard output", below="latest")
+        if "{part}" in self.path.replace("{{", "").replace("}}", "") and not rotates:
+            raise problem("has {part}, which needs output.rotate", below="path")
+        if self.type == "warc":
+            self._archivable()
+        return self
+
+    def _archivable(self) -> None:
+        """An archive holds answers as they came, not records made of them."""
+        if self.compress == "zstd":
+            raise problem("must be gzip or none with type warc", below="compress")
+        for name in ("links", "headers", "body"):
+            if getattr(self, name) not in (False, "none"):
+                raise problem("has no meaning with type warc: everything is archived", below=name)
 
 
 def _output(value: Any) -> Any:

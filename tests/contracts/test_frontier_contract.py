@@ -649,3 +649,8 @@ def test_a_url_read_as_a_sitemap_is_a_page_all_the_same(make: Make) -> None:
     assert frontier.claim(page(1), page(7)) == page(1)
     frontier.discover([page(2)], depth=0, parent=None, kind="sitemap")
     assert frontier.claim(page(2), page(7)) is None
+
+
+def test_pages_are_remembered_wherever_something_outlives_the_process(make: Make) -> None:
+    frontier = make()
+    assert (frontier.pages is None) == (type(frontier).__name__ == "MemoryFrontier")

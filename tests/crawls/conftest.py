@@ -10,7 +10,7 @@ import pytest
 
 from tests.crawls.running import Crawl
 
-CLIENTS = ("aiohttp", "httpx", "httpx2")
+CLIENTS = ("aiohttp", "httpx", "httpx2", "curl")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.site.pages import CODINGS, TEXTS
 
 MakeCrawl = Callable[..., Crawl]
 DIFFERS_BY_NATURE = {"fetched_at", "elapsed", "http_version"}
-SPEAKS_HTTP2 = ("httpx", "httpx2")
+SPEAKS_HTTP2 = ("httpx", "httpx2", "curl")
 
 MIXED = [
     *(f"/coded/{coding}" for coding in CODINGS),
@@ -22,7 +22,7 @@ MIXED = [
     "/charset/utf-16/bom",
     *("/redirect/2", "/loop/a", "/list/3", "/file/image/png", "/big/200000/chunked", "/status/404", "/status/204"),
     *("/cookie/set/a/b", "/echo/accept-encoding", "/echo/accept", "/echo/user-agent", "/deeper/", "/status/304"),
-    *("/fault/truncated", "/fault/bad-gzip", "/fault/stale-keep-alive"),
+    *("/fault/truncated", "/fault/lies-about-gzip", "/fault/stale-keep-alive"),
 ]
 
 
@@ -37,13 +37,13 @@ def facts(crawl: Crawl) -> dict[str, dict[str, Any]]:
 
 def test_every_client_writes_the_same_records(crawl: MakeCrawl, site: Site) -> None:
     results = {}
-    for name in ("aiohttp", "httpx", "httpx2"):
+    for name in ("aiohttp", "httpx", "httpx2", "curl"):
         site.reset()
         crawled = crawl(seeds=[site.url(path) for path in MIXED], client={"type": name})
         assert crawled.run().exit_code == 0
         results[name] = facts(crawled)
     assert len(results["aiohttp"]) >= len(MIXED)
-    for name in ("httpx", "httpx2"):
+    for name in ("httpx", "httpx2", "curl"):
         for path, record in results["aiohttp"].items():
             assert results[name].get(path) == record, (name, path)
         assert results[name].keys() == results["aiohttp"].keys()
@@ -104,7 +104,7 @@ def test_a_fallback_from_http2_is_said_once_and_counted(
 
 def test_real_documentation_is_the_same_for_every_client(crawl: MakeCrawl, docs: Nginx) -> None:
     results = {}
-    for name in ("aiohttp", "httpx2", "httpx"):
+    for name in ("aiohttp", "httpx2", "httpx", "curl"):
         seeds = [docs.url("/postgresql/index.html"), docs.url("/python/index.html")]
         crawled = crawl(seeds=seeds, scope={"include": ["/(python|postgresql)/"]}, client={"type": name})
         assert crawled.run(timeout_s=300).exit_code == 0
@@ -114,3 +114,4 @@ def test_real_documentation_is_the_same_for_every_client(crawl: MakeCrawl, docs:
         assert len(pages) > 1650
     assert results["httpx2"] == results["aiohttp"]
     assert results["httpx"] == results["aiohttp"]
+    assert results["curl"] == results["aiohttp"]

@@ -74,7 +74,7 @@ def test_max_bytes_stops_with_5_and_the_next_start_goes_on(crawl: MakeCrawl, sit
 
 
 def test_a_body_over_max_response_size_is_one_failed_record(crawl: MakeCrawl, site: Site, client: str) -> None:
-    paths = ["/big/20000", "/big/20001", "/big/50000/chunked", "/fault/bomb", "/fault/endless-body"]
+    paths = ["/big/20000", "/big/20001", "/big/50000/chunked", "/fault/bomb-gzip", "/fault/endless-body"]
     bounded = crawl(
         seeds=[site.url(path) for path in paths], limits={"max_response_size": 20000}, client={"type": client}
     )

@@ -157,27 +157,27 @@ class OneAnswer(ResponseHandler):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
-        self._before_answer = 0  # bytes since the last answer, whose head is still to come
+        self._before_answer = 0  # bytes of interim answers
         self._barren = 0  # bytes since the body last grew
 
     def data_received(self, data: bytes) -> None:
-        if self._awaits_head():
-            self._before_answer += len(data)
         while self._awaits_head():
             head, end, rest = data.partition(_END_OF_HEAD)
             if not rest:
                 break
+            self._before_answer += len(head)
             super().data_received(head + end)
             data = rest
         if self._exception is None:
             self._body_received(data)
-        if self._before_answer > MOST_BEFORE_ANSWER:
-            self._give_up("Got more than enough before the answer")
 
     def feed_data(self, data: Any, size: int = 0) -> None:
         if data[0].code >= 200:
             self._before_answer = 0
-        super().feed_data(data, size)
+        if self._before_answer > MOST_BEFORE_ANSWER:
+            self._give_up("Got more than enough interim answers")
+        else:
+            super().feed_data(data, size)
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException = _NO_CAUSE) -> None:
         super().set_exception(exc, exc_cause)

@@ -20,7 +20,7 @@ from crawler.core.visit import Exchange, Headers, Response
 _WITHOUT_BODY: Final = (204, 304)
 _VERSIONS: Final = ("HTTP/1.1", "HTTP/2", "HTTP/1.0")
 MOST_FIELDS: Final = 500
-MOST_BEFORE_ANSWER: Final = 256 * 1024  # bytes of HTTP/1.1: a head, and interim responses before it
+MOST_BEFORE_ANSWER: Final = 256 * 1024  # bytes of HTTP/1.1: interim responses, and the head of the answer
 LARGEST_HEAD: Final = 64 * 1024  # names and values; what the libraries allow differs, and the records must not
 _CONNECTION_SPECIFIC: Final = {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
 _PARTS_IN_A_TURN: Final = 32  # of a body, after which other tasks get their turn, however small the parts
@@ -137,19 +137,33 @@ class Transfer:
     async def take(self, data: bytes) -> bool:
         """A part of the body has arrived; whether more of it is wanted. If not, the client stops reading, sees to it
         that the connection is not taken for one that is free, and calls `finish`. Raises FetchFailed."""
+        self._parts += 1
+        more = self.add(data)
+        if not more and self._parts % _PARTS_IN_A_TURN == 0:
+            await asyncio.sleep(0)
+        while more:
+            await asyncio.sleep(0)
+            more = self.go_on()
+        return not self.has_enough
+
+    def add(self, data: bytes) -> bool:
+        """A part of the body has arrived; True if it holds more to decode than one turn should take: `go_on` until that
+        says no. Raises FetchFailed."""
         body = self._body
         if body is None:
             raise RuntimeError("a body before its head")
         self._taken_at = now = monotonic()
         self._deadline.enter("read", now, "more of the body")
-        self._parts += 1
-        more = body.take(data)
-        if not more and self._parts % _PARTS_IN_A_TURN == 0:
-            await asyncio.sleep(0)
-        while more:
-            await asyncio.sleep(0)
-            more = body.go_on()
-        return not body.is_cut
+        return body.take(data)
+
+    def go_on(self) -> bool:
+        """Decodes for another turn; True if there is more. Raises FetchFailed."""
+        return self._body is not None and self._body.go_on()
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether no more of the body is wanted."""
+        return self._body is not None and self._body.is_cut
 
     def finish(self) -> None:
         """The body is complete, or cut where it was enough. Raises FetchFailed if its coding is not complete."""

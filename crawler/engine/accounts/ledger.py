@@ -72,6 +72,15 @@ class Ledger:
                 )
             )
 
+    def enter_hop(self, visit: Visit) -> None:
+        """Writes a redirect on the way to a visit; the change of its request is committed with it. Raises OutputFailed,
+        OutputClosed."""
+        try:
+            self._sink.write(visit)
+        except BaseException:
+            self._is_torn = True
+            raise
+
     def touch(self) -> None:
         """Something other than a visit changed that the next commit should keep."""
         self._uncommitted += 1
@@ -88,14 +97,16 @@ class Ledger:
         if self._frontier.urgent or (due is not None and time.monotonic() >= due):
             self.commit()
 
-    def commit(self) -> None:
+    def commit(self, *, final: bool = False) -> None:
         """Makes everything so far durable. Raises OutputFailed, OutputClosed; then nothing was committed.
+
+        final: the run is complete, and the output takes its last form.
 
         After an `enter` that failed nothing ever is: its visit would stay in the output and be asked for again.
         """
         if self._is_torn:
             return
-        position = self._sink.flush()
+        position = self._sink.flush(final=final)
         self._frontier.commit(position, self._notes())
         self._uncommitted = 0
         self._last_commit = time.monotonic()

@@ -58,10 +58,11 @@ class MeteredClient:
             good = response.status < 500 and response.status != 429
             self._watch(host_of(exchange.url), response.elapsed_s, good)
         if self.asks_http2 and response.http_version != "HTTP/2":
-            self._note_fallback(host_of(exchange.url), response.http_version)
+            self.note_fallback(host_of(exchange.url), response.http_version)
         return response
 
-    def _note_fallback(self, host: str, http_version: str) -> None:
+    def note_fallback(self, host: str, http_version: str) -> None:
+        """`host` was offered HTTP/2 and answered in another version; said and counted once a host."""
         if host not in self._fell_back:
             self._fell_back[host] = None
             if len(self._fell_back) > MOST_HOSTS:

@@ -30,6 +30,7 @@ class Tally:
         self.refused = Counter[str](saved.get("refused"))
         self.missing_fields = Counter[str](saved.get("missing_fields"))
         self.http_versions = Counter[str](saved.get("http_versions"))
+        self.changes = Counter[str](saved.get("changes"))  # with recrawl.mode: changed
         self.extra = Counter[str](saved.get("extra"))  # robots_requests, sitemaps, retries, dns_…, http2_fallbacks
         self.hosts: dict[str, list[int]] = dict(saved.get("hosts", {}))  # host → [pages, failed, bytes]
         self._started = time.monotonic()
@@ -48,6 +49,8 @@ class Tally:
             self.errors[visit.error.type] += 1
         if visit.missing:
             self.missing_fields.update(visit.missing)
+        if visit.change is not None:
+            self.changes[visit.change] += 1
         if visit.http_version is not None:
             self.http_versions[visit.http_version] += 1
         figures = self._host(host)
@@ -98,6 +101,7 @@ class Tally:
             "errors": dict(self.errors.most_common()),
             "refused": dict(self.refused.most_common()),
             "missing_fields": dict(self.missing_fields.most_common()),
+            "changes": dict(self.changes.most_common()),
             "http_versions": dict(self.http_versions.most_common()),
             "http2_fallbacks": self.extra["http2_fallbacks"],
             "requests": self.extra["requests"],
@@ -122,6 +126,7 @@ class Tally:
             "errors": dict(self.errors),
             "refused": dict(self.refused),
             "missing_fields": dict(self.missing_fields),
+            "changes": dict(self.changes),
             "http_versions": dict(self.http_versions),
             "extra": dict(self.extra),
             "hosts": self.hosts,

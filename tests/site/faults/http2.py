@@ -55,7 +55,7 @@ async def h2_stream_refused_once(peer: Peer, stream: int) -> None:
 @fault("ok", door="h2")
 async def h2_goes_away_once(peer: Peer, stream: int) -> None:
     """Goes away in good order without having served the stream, and serves it on another connection."""
-    peer.go_away(stream - 2) if peer.number == 1 else peer.page(stream)
+    peer.go_away(max(stream - 2, 0)) if peer.number == 1 else peer.page(stream)
 
 
 @fault("ok", door="h2")

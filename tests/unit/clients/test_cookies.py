@@ -182,3 +182,17 @@ def test_first_cookies_go_to_their_host_alone_and_no_dump_shows_a_value() -> Non
     jar.start_with("www.example.org", "sid", "geheim")
     assert jar.send_to(PAGE) == "sid=new"
     assert "new" not in repr(vars(jar))
+
+
+def test_another_jar_goes_on_with_what_one_has_saved() -> None:
+    clock = Clock()
+    jar, other = CookieJar(clock=clock), CookieJar(clock=clock)
+    for field in ("a=1", "b=2; Path=/shop; Max-Age=60; Secure", "c=3; Domain=example.org; Path=/"):
+        jar.receive(PAGE, field)
+    other.receive(PAGE, "a=old")
+    other.restore(jar.saved())
+    assert other.saved() == jar.saved()
+    assert len(other) == 3
+    assert other.send_to(PAGE) == jar.send_to(PAGE) == "a=1; b=2; c=3"
+    clock.now += 61
+    assert other.send_to(PAGE) == "a=1; c=3"

@@ -84,3 +84,25 @@ def test_merging_ignores_case_and_keeps_order() -> None:
 
 def test_no_secret_is_in_the_text_of_an_identity() -> None:
     assert "secret" not in repr(Identity(user_agent="me", authorization="Basic secret", seeds=[SEED]))
+
+
+def test_cookies_that_are_received_are_passed_on_and_those_that_are_adopted_are_not() -> None:
+    told: list[tuple[str, list[str]]] = []
+    one, other = Identity(user_agent="me"), Identity(user_agent="me")
+    one.pass_cookies_to(lambda url, fields: told.append((url, list(fields))))
+    one.receive(SEED, iter(["a=1", "b=2"]))
+    one.adopt(SEED, ["c=3"])
+    assert told == [(SEED, ["a=1", "b=2"])]
+    other.restore(one.cookies())
+    assert fields(other, SEED)["Cookie"] == "a=1; b=2; c=3"
+
+
+def test_without_a_jar_there_is_nothing_to_share() -> None:
+    told: list[str] = []
+    identity = Identity(user_agent="me", cookies=False)
+    identity.pass_cookies_to(lambda url, fields: told.append(url))
+    identity.receive(SEED, ["a=1"])
+    identity.adopt(SEED, ["a=1"])
+    identity.restore([("a", "1", "example.org", "/", True, False, None)])
+    assert (identity.cookies(), told) == ([], [])
+    assert "Cookie" not in fields(identity, SEED)

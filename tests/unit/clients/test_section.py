@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,20 @@ def test_every_client_of_the_table_is_a_type(name: str) -> None:
     assert client(type=name).type == name
 
 
-def test_curl_is_not_available_yet() -> None:
-    with pytest.raises(ValidationError, match="curl is not available yet"):
+def test_a_client_whose_library_is_missing_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.path", [])
+    monkeypatch.delitem(sys.modules, "pycurl", raising=False)
+    with pytest.raises(ValidationError, match=r"needs pycurl, which is not installed: pip install 'crawlfile\[curl\]'"):
         client(type="curl")
+    assert client(type="aiohttp").type == "aiohttp"
 
 
 def test_http2_with_aiohttp_says_why_not() -> None:
-    with pytest.raises(ValidationError, match=r"HTTP/1.1 only; choose httpx2 or httpx"):
+    with pytest.raises(ValidationError, match=r"HTTP/1.1 only; choose curl, httpx2 or httpx"):
         client(http2=True)
     assert client(type="httpx2", http2=True).http2
     assert client(type="httpx", http2=True).http2
+    assert client(type="curl", http2=True).http2
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ MALFORMED = [
     # names to choose from
     ("scope: {type: hosts}", 2, "scope.type", "did you mean host?"),
     ("scope: {type: hosts}", 2, "scope.type", "allowed: page, prefix, host, domain, any"),
-    ("client: {type: requests}", 2, "client.type", "allowed: aiohttp, httpx, httpx2"),
+    ("client: {type: requests}", 2, "client.type", "allowed: aiohttp, curl, httpx, httpx2"),
     ("frontier: {type: redis}", 2, "frontier.type", "allowed: memory, sqlite"),
     ("output: {type: json}", 2, "output.type", "did you mean jsonl?"),
     ("output: {compress: gz}", 2, "output.compress", "allowed: none, gzip, zstd"),
@@ -123,12 +123,11 @@ MALFORMED = [
     ("follow: [{css: [a, 'b::']}]", 2, "follow.0.css.1", "is no CSS selector that can be used"),
     ("follow: {match: '(', css: a}", 2, "follow.match", "missing )"),
     # not available yet
-    ("recrawl: {mode: changed}", 2, "recrawl.mode", "not available yet"),
-    ("concurrency: {workers: 2}", 2, "concurrency.workers", "not available yet"),
-    ("concurrency: {workers: auto}", 2, "concurrency.workers", "not available yet"),
-    ("client: {type: curl}", 2, "client.type", "not available yet"),
+    ("recrawl: {mode: some}", 2, "recrawl.mode", "all"),
+    ("concurrency: {workers: 0}", 2, "concurrency.workers", "must be at least 1"),
+    ("concurrency: {workers: many}", 2, "concurrency.workers", "must be a whole number or auto"),
     # what fits a place in itself, but not there
-    ("client: {http2: true}", 2, "client.http2", "speaks HTTP/1.1 only; choose httpx2 or httpx"),
+    ("client: {http2: true}", 2, "client.http2", "speaks HTTP/1.1 only; choose curl, httpx2 or httpx"),
     ("client: {auth: {username: a}}", 2, "client.auth", "must be {username, password} or {bearer}"),
     ("client: {auth: {username: a, password: b, bearer: c}}", 2, "client.auth", "not both"),
     ("client: {auth: {}}", 2, "client.auth", "must be {username, password} or {bearer}"),

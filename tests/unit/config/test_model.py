@@ -147,3 +147,15 @@ print([name for name in {HEAVY} if name in sys.modules])
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"recrawl": {"mode": "changed"}, "frontier": {"type": "memory"}}, "must be sqlite"),
+        ({"output": {"path": "a", "unchanged": False}}, "needs recrawl.mode: changed"),
+    ],
+)
+def test_what_a_later_run_is_to_know_must_be_kept(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        Config.model_validate({"seeds": "https://example.org/", **changes})

@@ -129,6 +129,7 @@ class Sent(NamedTuple):
 
     at: float
     url: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class ScriptedClient:
@@ -152,7 +153,7 @@ class ScriptedClient:
         answer = self._answer(exchange.url)
         if isinstance(answer, FetchFailed) and not answer.reached:
             raise answer
-        self.sent.append(Sent(time.monotonic(), exchange.url))
+        self.sent.append(Sent(time.monotonic(), exchange.url, exchange.headers))
         if not exchange.url.endswith("/robots.txt"):
             self.new_connections.append((exchange.url, exchange.new_connection))
         if not (isinstance(answer, FetchFailed) and answer.type in ("connect", "tls")):
@@ -224,7 +225,7 @@ class RecordingSink:
         self._log.append(f"write {visit.url}")
         self.visits.append(visit)
 
-    def flush(self) -> str:
+    def flush(self, *, final: bool = False) -> str:
         self._log.append("flush")
         if self.refuses_flush is not None:
             raise self.refuses_flush

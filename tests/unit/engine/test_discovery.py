@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from crawler.core.ports import KnownUrl
 from crawler.core.visit import Request
 from crawler.engine.discovery import Discovery
 from crawler.engine.rules.limits import Traps
@@ -103,3 +104,24 @@ def test_what_a_sitemap_lists_is_a_seed_as_far_as_scope_goes(clock: Clock) -> No
     (request,) = found.frontier.reserve(10)
     assert (request.url, request.depth, request.parent) == (f"{A}/yes", 0, None)
     assert found.refused == {"include": 1, "scope": 1, "max_path_segments": 1}
+
+
+@pytest.mark.parametrize(
+    ("known", "added", "refused"),
+    [
+        (KnownUrl(0, f"{A}/x", 3, f"{A}/", 0), 1, {}),
+        (KnownUrl(0, f"{A}/x", 4, f"{A}/", 0), 0, {"max_depth": 1}),
+        (KnownUrl(0, f"{B}/x", 1, f"{A}/", 1), 1, {}),
+        (KnownUrl(0, f"{B}/x", 1, f"{A}/", 2), 0, {"scope": 1}),
+        (KnownUrl(0, f"{B}/x", 1, None, 0), 0, {"scope": 1}),
+        (KnownUrl(0, f"{A}/out", 1, None, 0), 0, {"exclude": 1}),
+        (KnownUrl(0, f"{A}/1/2/3/4", 1, None, 0), 0, {"max_path_segments": 1}),
+    ],
+)
+def test_urls_of_an_earlier_run_come_as_they_were_found_as_far_as_rules_still_go(
+    clock: Clock, known: KnownUrl, added: int, refused: dict[str, int]
+) -> None:
+    found = Found(clock, exclude=("/out",), max_depth=3, extra_hops=1)
+    assert found.discovery.add_known(known) == added
+    assert found.refused == refused
+    assert [request[3:5] for request in found.frontier.reserve(9)] == [(known.depth, known.parent)] * added

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from crawler.core.errors import FetchFailed
-from crawler.core.visit import Document, Headers, Request, Response, Taken, Visit
+from crawler.core.visit import Document, Headers, Page, Remembered, Request, Response, Taken, Visit
 from crawler.engine.fetcher import SITEMAP_BYTES, Fetcher, describe_status, is_worth_reading, is_worth_reading_with_json
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone
-from tests.unit.engine.fakes import A, Answer, Reply, ScriptedClient, busy, fault, moved, page, retry_rules
+from crawler.engine.reading import PageGivenUp
+from crawler.parsing.page import read_page
+from tests.unit.engine.fakes import A, Answer, B, Reply, ScriptedClient, busy, fault, moved, page, retry_rules
 
 URL = f"{A}/page"
 REQUEST = Request(URL, URL, "a.test")
@@ -342,3 +344,96 @@ def test_what_rules_take_is_in_the_visit(reads_json: bool, text: str | None) -> 
     else:
         assert (visit.data, visit.missing, visit.bodies) == ({"text": text}, ("a",), {"text": "t"})
         assert outcome.follow == (f"{A}/next",)
+
+
+KNOWN = Remembered(
+    URL, URL, 0, None, 0, '"1"', None, "ab", "r", Page("text/html", "UTF-8", "meta", "T", (A, B), (B,)), {"x": 1}
+)
+
+
+class Knowing:
+    """As much of a Recrawl as a fetcher asks for."""
+
+    def recall(self, request: Request) -> Remembered | None:
+        return KNOWN if request.target == URL else None
+
+    def settle(self, request: Request, done: Done) -> Done:
+        return done._replace(visit=done.visit._replace(title=f"{done.visit.title} settled"))
+
+
+@pytest.mark.standard("RFC 9110", "15.4.5")
+def test_a_page_that_is_not_modified_is_what_it_was() -> None:
+    fetcher, client = fetcher_of(Reply(304, headers=(("etag", '"1"'),)), recrawl=Knowing())
+    outcome = asyncio.run(fetcher.take(REQUEST, lambda: None))
+    assert isinstance(outcome, Done)
+    visit = outcome.visit
+    assert (visit.status, visit.ok, visit.error, visit.change) == (304, True, None, "unchanged")
+    assert (visit.title, visit.links, outcome.follow, visit.sha256, visit.data) == (
+        *("T settled", (A, B), (B,), "ab", {"x": 1}),
+    )
+    assert (visit.content_type, visit.charset, visit.body_bytes) == ("text/html", "UTF-8", 0)
+    assert [sent.headers for sent in client.sent] == [(("If-None-Match", '"1"'),)]
+
+
+def test_a_304_that_nobody_asked_for_is_a_failure() -> None:
+    assert error_after(Reply(304))[0] == "http_status"
+    hop = REQUEST._replace(target=f"{A}/hop")
+    assert error_after(Reply(304), hop, recrawl=Knowing())[0] == "http_status"
+
+
+def test_answers_are_kept_whole_only_where_an_output_archives_them() -> None:
+    binary = Reply(404, body=b"\x00", headers=(("content-type", "image/png"),))
+    kept, left = visit_after(binary, keep_response=True), visit_after(binary)
+    assert kept.response is not None
+    assert (kept.response.body, left.response) == (b"\x00", None)
+
+
+def test_a_hop_is_told_only_where_an_output_archives_it() -> None:
+    outcome = take(moved(f"{A}/hop"), keep_response=True)
+    assert isinstance(outcome, Hop)
+    assert outcome.visit is not None
+    assert (outcome.visit.is_hop, outcome.visit.status) == (True, 302)
+    plain, sitemap = (
+        take(moved(f"{A}/hop")),
+        take(moved(f"{A}/hop"), REQUEST._replace(kind="sitemap"), keep_response=True),
+    )
+    assert isinstance(plain, Hop)
+    assert isinstance(sitemap, Hop)
+    assert (plain.visit, sitemap.visit) == (None, None)
+
+
+HEAVY = page(*(f"/{number}" for number in range(120_000)), title="Large")
+
+
+def take_heavy(answer: Answer, read: Any, request: Request = REQUEST) -> Outcome:
+    """What comes of a page of 100,000 tags and more that `read` is asked to read."""
+    return take(answer, request, max_body_bytes=10_000_000, read_heavy=read)
+
+
+def test_a_heavy_page_is_read_elsewhere_and_has_the_same_visit() -> None:
+    read: list[Response] = []
+
+    async def elsewhere(response: Response) -> Page:
+        read.append(response)
+        return read_page(response, max_links=10)
+
+    there, here = take_heavy(HEAVY, elsewhere), take(HEAVY, max_body_bytes=10_000_000)
+    assert isinstance(there, Done)
+    assert isinstance(here, Done)
+    assert there._replace(visit=there.visit._replace(fetched_at=here.visit.fetched_at)) == here
+    assert there.visit.title == "Large"
+    take_heavy(page("/1"), elsewhere)
+    take_heavy(HEAVY, elsewhere, REQUEST._replace(kind="sitemap"))
+    assert len(read) == 1
+
+
+def test_a_heavy_page_that_was_given_up_keeps_what_the_server_said() -> None:
+    async def elsewhere(response: Response) -> Page:
+        raise PageGivenUp("reading the page took longer than 10 s")
+
+    outcome = take_heavy(HEAVY, elsewhere)
+    assert isinstance(outcome, Done)
+    visit = outcome.visit
+    assert visit.error == ("internal", "reading the page took longer than 10 s")
+    assert (visit.ok, visit.status, visit.attempts, visit.links) == (False, 200, 1, ())
+    assert visit.bytes_received > 1_000_000

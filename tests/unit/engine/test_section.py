@@ -108,14 +108,12 @@ def test_limits_of_zero_that_would_crawl_nothing_are_refused(name: str) -> None:
         LimitsSection.model_validate({name: 0})
 
 
-@pytest.mark.parametrize("workers", [2, "auto"])
-def test_more_workers_are_not_available_yet(workers: object) -> None:
-    assert ConcurrencySection(workers=1).workers == 1
-    with pytest.raises(ValidationError, match="not available yet"):
-        ConcurrencySection.model_validate({"workers": workers})
+@pytest.mark.parametrize("workers", [1, 2, "auto"])
+def test_workers_are_a_number_or_one_per_core(workers: object) -> None:
+    assert ConcurrencySection.model_validate({"workers": workers}).workers == workers
 
 
-@pytest.mark.parametrize("workers", [0, True, "many", None, 1.0])
+@pytest.mark.parametrize("workers", [0, -1, True, "many", "2", None, 1.0])
 def test_workers_are_a_whole_number(workers: object) -> None:
     with pytest.raises(ValidationError):
         ConcurrencySection.model_validate({"workers": workers})
@@ -140,7 +138,8 @@ def test_thresholds_are_a_share_and_a_number() -> None:
             FailIfSection.model_validate(bad)
 
 
-def test_later_parts_are_refused_unless_they_ask_for_nothing() -> None:
-    assert RecrawlSection(mode="all").mode == "all"
-    with pytest.raises(ValidationError, match="not available yet"):
-        RecrawlSection.model_validate({"mode": "changed"})
+@pytest.mark.parametrize("mode", ["all", "changed"])
+def test_a_later_run_asks_for_everything_or_what_changed(mode: str) -> None:
+    assert RecrawlSection.model_validate({"mode": mode}).mode == mode
+    with pytest.raises(ValidationError):
+        RecrawlSection.model_validate({"mode": "some"})

@@ -98,3 +98,11 @@ def test_the_hosts_remembered_are_bounded_and_the_oldest_are_forgotten(
         bounded.ask(f"http://{number}.test", 5)
     bounded.ask("http://8.test", 6)
     assert list(vars(bounded)["_hosts"]) == ["7.test", "9.test", "8.test"]
+
+
+def test_it_says_which_delay_holds(frontier: WatchedFrontier) -> None:
+    asked = throttle_of(frontier)
+    assert asked.delay_s("a.test") == 0.5
+    asked.ask(A, 10)
+    assert (asked.delay_s("a.test"), asked.delay_s("b.test")) == (10, 0.5)
+    assert throttle_of(frontier, floor_s=0.0).delay_s("a.test") == 0.0

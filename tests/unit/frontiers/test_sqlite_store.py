@@ -250,3 +250,18 @@ def test_a_state_that_is_whole_but_says_nonsense_is_damaged(path: Path, change: 
     frontier.close()
     with pytest.raises(BadInput, match="is damaged"):
         read_state(path.parent)
+
+
+def test_a_state_of_format_1_is_brought_up_to_date_and_kept(path: Path) -> None:
+    committed(path)
+    with sqlite3.connect(path) as old:
+        old.execute("DROP TABLE pages")
+        old.execute("DROP TABLE pages_next")
+        old.execute("PRAGMA user_version = 1")
+    old.close()
+    assert read_state(path.parent) is not None
+    store = Store(path)
+    assert store.open() is not None
+    assert store.run("SELECT count(*) FROM pages, pages_next") == [(0,)]
+    assert store.run("PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    store.close()

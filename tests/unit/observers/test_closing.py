@@ -69,3 +69,9 @@ def test_nothing_from_the_web_is_printed_raw() -> None:
 def test_required_fields_that_pages_lack_are_ranked() -> None:
     text = closing_summary(an_end(missing_fields={"price": 3, "variants.sku": 1}))
     assert "  missing   price: 3 · variants.sku: 1\n" in text
+
+
+def test_what_changed_is_counted_where_that_was_asked() -> None:
+    ended = RunEnded(0, "complete", False, {"pages": 3, "changes": {"unchanged": 2, "gone": 1}})
+    assert "changes   unchanged: 2 · gone: 1" in closing_summary(ended)
+    assert "changes" not in closing_summary(ended._replace(summary={"pages": 3, "changes": {}}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable
@@ -15,26 +14,26 @@ from pydantic import BaseModel
 from crawler.clients.address_guard import AddressGuard
 from crawler.clients.identity import Identity
 from crawler.config.model import Config
-from crawler.core.events import Event, RunEnded, RunStarted, Snapshot
 from crawler.core.ports import FrontierStats, SavedRun
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.crawl import Crawl
 from crawler.engine.throttle import Throttle
 from crawler.frontiers.memory_frontier import MemoryFrontier
 from crawler.frontiers.sqlite_frontier import SqliteFrontier
-from crawler.observers.log_observer import LogObserver
-from crawler.observers.progress_observer import ProgressObserver
-from crawler.observers.summary_observer import SummaryObserver
-from crawler.runner import assembly
+from crawler.runner import assembly, outlets
 from crawler.runner.assembly import (
     Engine,
     build_client,
+    build_fetcher,
     build_frontier,
+    build_heavy_reader,
+    build_identity,
     build_lock,
-    build_observers,
-    build_sink,
+    build_recrawl,
     named_urls,
 )
+from crawler.runner.outlets import build_observers, build_sink
+from crawler.runner.workers.shares import shares_of
 
 STARTED = "20261122T173400Z"
 SEED = "https://example.org/a"
@@ -74,6 +73,7 @@ CHANGES: dict[str, Any] = {
     "concurrency.total": 5,
     "concurrency.per_host": 1,
     "concurrency.connections": 7,
+    "concurrency.workers": 2,
     "politeness.delay": 7,
     "politeness.jitter": 0.7,
     "politeness.obey_robots": False,
@@ -99,6 +99,7 @@ CHANGES: dict[str, Any] = {
     "retry.max_retry_after": 7,
     "extract": {"fields": {"name": {"css": "h1"}}},
     "follow": {"css": "a"},
+    "recrawl.mode": "changed",
     "output": "o.jsonl",
     "frontier.type": "memory",
     "frontier.path": "elsewhere",
@@ -107,16 +108,10 @@ CHANGES: dict[str, Any] = {
     "logging.file": "run.log",
 }
 IN_THE_RUNNER = {"politeness.adaptive", "fail_if.failed_ratio", "fail_if.failed_pages"}
-ONE_VALUE_SO_FAR = {"recrawl.mode", "concurrency.workers"}
+ONE_VALUE_SO_FAR = set[str]()
 TOGETHER: dict[str, dict[str, Any]] = {"client.http2": {"client.type": "httpx2"}}
 OUTPUT_CHANGES = {"path": "x-{started}", "on_exists": "append", "compress": "gzip", "links": True, "headers": True}
-
-
-class Terminal(io.StringIO):
-    """A text stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
+OUTPUT_CHANGES |= {"type": "csv", "body": "html", "rotate": {"records": 5}, "latest": True}
 
 
 class Part:
@@ -137,6 +132,8 @@ class FakeFrontier:
 
     def __repr__(self) -> str:
         return "frontier"
+
+    pages = "pages"
 
     def stats(self) -> FrontierStats:
         return FrontierStats(0, 0, 0, 0, taken_up=3)
@@ -176,25 +173,31 @@ def described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Conf
         return lambda *args, **named: Part(kind, args, named)
 
     rooms = ("crawler.clients", "crawler.engine", "crawler.sinks", "crawler.frontiers", "crawler.observers")
-    for name, value in list(vars(assembly).items()):
-        if isinstance(value, type) and value.__module__.startswith(rooms):
-            monkeypatch.setattr(assembly, name, recorded(name))
-    monkeypatch.setattr(assembly, "load", lambda table, name: recorded(f"{sorted(table)}:{name}"))
-    monkeypatch.setattr(assembly, "is_lively", lambda stream: False)
+    for module in (assembly, outlets):
+        for name, value in list(vars(module).items()):
+            if isinstance(value, type) and value.__module__.startswith(rooms):
+                monkeypatch.setattr(module, name, recorded(name))
+        monkeypatch.setattr(module, "load", lambda table, name: recorded(f"{sorted(table)}:{name}"))
+    monkeypatch.setattr(outlets, "is_lively", lambda stream: False)
 
     def describe(config: Config) -> str:
         folder = Path(config.frontier.path.replace("{name}", config.name))
-        client, name_host = build_client(config)
+        shares = shares_of(config.concurrency)
+        client, name_host = build_client(config, build_identity(config), shares[0])
+        heavy = build_heavy_reader(config)
         saved = SavedRun(STARTED, resumed=False)
+        recrawl = build_recrawl(config, FakeFrontier())  # type: ignore[arg-type]
         engine = Engine(
             config,
             client,
+            fetcher := build_fetcher(config, client, heavy.read, recrawl),
             FakeFrontier(),  # type: ignore[arg-type]
             Part("Throttle", (), {}),  # type: ignore[arg-type]
             saved,
             tally=Tally(),
             notify=print,
             name_host=name_host,
+            recrawl=recrawl,
         )
         parts = [
             build_observers(config, folder / "runs", None, quiet=False, progress=True),
@@ -202,6 +205,9 @@ def described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Conf
             build_frontier(config, folder),
             sink := build_sink(config, STARTED),
             client,
+            heavy,
+            fetcher,
+            shares,
             engine.build_crawl(sink),
         ]
         return re.sub(r" at 0x[0-9a-f]+", "", repr(parts))
@@ -230,6 +236,15 @@ def test_every_option_of_an_output_reaches_its_sink(described: Callable[[Config]
     assert changed != plain
 
 
+def test_unchanged_pages_and_hops_are_kept_from_outputs_that_leave_them_out(described: Callable[[Config], str]) -> None:
+    outputs = [{"path": "a"}, {"path": "b", "unchanged": False}, {"type": "warc"}]
+    text = described(config_with({"recrawl.mode": "changed", "output": outputs}))
+    for asked in ("'unchanged': True, 'hops': False", "'unchanged': False, 'hops': False", "'hops': True"):
+        assert asked in text
+    assert "'keep_response': True" in text
+    assert "'keep_response': False" in described(config_with())
+
+
 def test_only_where_an_output_asks_for_bodies_are_they_kept(described: Callable[[Config], str]) -> None:
     assert "'keep_body': False" in described(config_with())
     assert "'keep_body': True" in described(config_with({"output": [{"path": "a"}, {"path": "b", "body": "html"}]}))
@@ -256,14 +271,6 @@ def test_the_frontier_is_the_named_one(tmp_path: Path, kind: str, adapter: type)
     assert list(tmp_path.iterdir()) == [], "it is not opened yet"
 
 
-def test_outputs_are_named_after_crawl_and_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    config = config_with({"name": "site", "output": ["{name}-{started}.jsonl", "{date}/{{x}}.jsonl"]})
-    sink = build_sink(config, "20261122T235959Z")
-    assert sink.describe() == "site-20261122T235959Z.jsonl, 2026-11-22/{x}.jsonl"
-    assert list(tmp_path.iterdir()) == [], "it is not opened yet"
-
-
 def test_the_lock_lies_in_the_frontiers_folder(tmp_path: Path) -> None:
     assert build_lock(tmp_path).path == tmp_path / "lock"
 
@@ -273,7 +280,8 @@ def test_secrets_and_private_addresses_are_for_hosts_that_were_named_alone(monke
     monkeypatch.setattr(assembly, "Identity", lambda **named: made.setdefault("identity", Identity(**named)))
     monkeypatch.setattr(assembly, "AddressGuard", lambda *args: made.setdefault("guard", AddressGuard(*args)))
     settings = {"client.auth": {"username": "me", "password": "pw"}, "client.headers": {"X-Key": "k"}}
-    _, name_host = build_client(config_with(settings))
+    config = config_with(settings)
+    _, name_host = build_client(config, build_identity(config), 1)
     guard, identity = made["guard"], made["identity"]
     assert not guard.admits("intern.example", "10.0.0.1")
     assert {"X-Key", "Authorization"}.isdisjoint(dict(identity.headers_for("http://intern.example/a")))
@@ -283,6 +291,19 @@ def test_secrets_and_private_addresses_are_for_hosts_that_were_named_alone(monke
     fields = dict(identity.headers_for("http://intern.example/a"))
     assert (fields["X-Key"], fields["Authorization"]) == ("k", "Basic bWU6cHc=")
     assert {"X-Key", "Authorization"}.isdisjoint(dict(identity.headers_for("http://other.example/a")))
+
+
+@pytest.mark.parametrize("seeds", [["http://www.example/"], []])
+def test_a_sitemap_sees_secrets_only_where_it_stands_for_seeds(
+    monkeypatch: pytest.MonkeyPatch, seeds: list[str]
+) -> None:
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(assembly, "Identity", lambda **named: made.setdefault("identity", Identity(**named)))
+    sitemap = "http://maps.example/map.xml"
+    config = config_with({"seeds": seeds, "sitemaps": [sitemap], "client.headers": {"X-Key": "k"}})
+    _, name_host = build_client(config, build_identity(config), 1)
+    name_host(sitemap)
+    assert ("X-Key" in dict(made["identity"].headers_for(sitemap))) is not bool(seeds)
 
 
 def test_what_is_stored_with_a_commit_is_json_and_can_be_gone_on_from(tmp_path: Path) -> None:
@@ -298,11 +319,12 @@ def engine_over(folder: Path, notes: dict[str, Any]) -> Engine:
     """A real engine that goes on from `notes`."""
     config = config_with({"frontier.type": "memory"})
     frontier = build_frontier(config, folder)
-    client, name_host = build_client(config)
+    client, name_host = build_client(config, build_identity(config), 1)
+    fetcher = build_fetcher(config, client, build_heavy_reader(config).read)
     saved = SavedRun(STARTED, resumed=bool(notes), notes=notes)
     throttle = Throttle(frontier, floor_s=0.5, adaptive=False)
     tally = Tally(notes.get("tally"))
-    return Engine(config, client, frontier, throttle, saved, tally=tally, notify=print, name_host=name_host)
+    return Engine(config, client, fetcher, frontier, throttle, saved, tally=tally, notify=print, name_host=name_host)
 
 
 def test_named_are_seeds_and_listed_sitemaps() -> None:
@@ -310,70 +332,6 @@ def test_named_are_seeds_and_listed_sitemaps() -> None:
     listed = config_with({"sitemaps": ["https://example.com/map.xml"]})
     assert named_urls(listed) == [SEED, "https://example.com/map.xml"]
     assert named_urls(config_with({"sitemaps": "off"})) == [SEED]
-
-
-def test_without_a_terminal_there_are_log_and_summary(tmp_path: Path) -> None:
-    observers, lively = build_observers(config_with(), tmp_path, io.StringIO(), quiet=False, progress=True)
-    assert [type(observer) for observer in observers] == [SummaryObserver, LogObserver]
-    assert not lively
-
-
-@pytest.mark.parametrize(
-    ("quiet", "progress", "shown"), [(False, True, True), (True, True, False), (False, False, False)]
-)
-def test_on_a_terminal_there_is_a_display_unless_it_is_unwanted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: bool, progress: bool, shown: bool
-) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    observers, lively = build_observers(config_with(), tmp_path, Terminal(), quiet=quiet, progress=progress)
-    assert (lively, any(isinstance(observer, ProgressObserver) for observer in observers)) == (shown, shown)
-
-
-def test_records_and_a_display_do_not_share_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("sys.stdout", Terminal())
-    _, lively = build_observers(config_with({"output": "-"}), tmp_path, Terminal(), quiet=False, progress=True)
-    assert not lively
-    monkeypatch.setattr("sys.stdout", io.StringIO())
-    _, lively = build_observers(config_with({"output": "-"}), tmp_path, Terminal(), quiet=False, progress=True)
-    assert lively
-
-
-def test_status_lines_are_written_where_no_display_says_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    to_file = {"logging.file": str(tmp_path / "run.log"), "logging.format": "json"}
-    beside_display, terminal = Terminal(), Terminal()
-    tell_everyone(config_with(), tmp_path, beside_display)
-    assert "in flight" in beside_display.getvalue(), "the display says it"
-    assert "status" not in beside_display.getvalue()
-    tell_everyone(config_with(to_file), tmp_path, terminal)
-    logged = [json.loads(line)["event"] for line in (tmp_path / "run.log").read_text().splitlines()]
-    assert logged == ["run_started", "status"]
-
-
-def tell_everyone(config: Config, folder: Path, stream: io.StringIO) -> None:
-    """Tells all observers of a beginning and of two snapshots half a minute apart."""
-    observers, _ = build_observers(config, folder, stream, quiet=False, progress=True)
-    events: list[Event] = [RunStarted("site", STARTED, False, "out", "state")]
-    events += [Snapshot(at, 1, 0, 1, 1, 2, 0, 1.0, 1, {}, []) for at in (1.0, 31.0)]
-    for event in events:
-        for observer in observers:
-            observer.notice(event)
-    for observer in observers:
-        observer.close()
-
-
-def test_a_summary_that_cannot_be_written_is_a_warning_in_the_log(tmp_path: Path) -> None:
-    stream = io.StringIO()
-    (tmp_path / "runs").write_text("in the way")
-    observers, _ = build_observers(config_with(), tmp_path / "runs", stream, quiet=True, progress=True)
-    for observer in observers:
-        observer.notice(RunEnded(0, "complete", False, {"started": STARTED}))
-    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
-    assert [line["level"] for line in lines] == ["warning"]
-    assert "could not be written" in lines[0]["message"]
 
 
 @pytest.mark.parametrize(("total", "visits"), [(1, 1), (2, 1), (8, 6), (32, 24)])

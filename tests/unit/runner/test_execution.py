@@ -330,7 +330,7 @@ def test_a_full_disk_at_the_start_is_7_and_the_same_command_works_once_there_is_
 def test_a_bug_passes_through_and_lets_go_of_everything(
     configure: Configure, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(config: Config) -> None:
+    def fail(*args: object) -> None:
         raise KeyError("surprise")
 
     with monkeypatch.context() as patch:

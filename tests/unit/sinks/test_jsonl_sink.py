@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from crawler.core.errors import BadInput, Locked, OutputFailed
-from crawler.sinks import jsonl_sink
-from crawler.sinks.compression import COMPRESSIONS
+from crawler.sinks.files import record_file
+from crawler.sinks.files.compression import COMPRESSIONS
 from crawler.sinks.jsonl_sink import JsonlSink
 from tests.unit.sinks.visits import a_visit
 
@@ -28,7 +28,7 @@ def test_lines_reach_the_disk_with_a_flush_and_not_before(tmp_path: Path) -> Non
 def test_more_than_is_to_be_held_back_is_written_in_whole_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jsonl_sink, "SPILL_BYTES", 2000)
+    monkeypatch.setattr(record_file, "SPILL_BYTES", 2000)
     sink = JsonlSink(path=str(tmp_path / "out"))
     sink.open(None)
     for _ in range(10):
@@ -66,7 +66,7 @@ def test_what_could_not_be_written_is_held_and_written_later(tmp_path: Path, mon
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("crawler.sinks.file_output.write_all", refuse)
+        patch.setattr("crawler.sinks.files.file_output.write_all", refuse)
         with pytest.raises(OutputFailed, match="free some space"):
             sink.flush()
     sink.flush()

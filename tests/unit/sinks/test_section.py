@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from crawler.sinks import SINKS
+from crawler.sinks import SINKS, section
 from crawler.sinks.section import Outputs, OutputSection
 
 OUTPUTS = TypeAdapter(Outputs)
@@ -33,6 +33,49 @@ def test_several_outputs_keep_their_order() -> None:
 def test_anything_else_is_no_output(bad: object) -> None:
     with pytest.raises(ValidationError):
         OUTPUTS.validate_python(bad)
+
+
+@pytest.mark.parametrize(
+    ("type", "path", "compress"),
+    [
+        ("jsonl", "out/{name}-{started}.jsonl", "none"),
+        ("csv", "out/{name}-{started}.csv", "none"),
+        ("parquet", "out/{name}-{started}.parquet", "zstd"),
+        ("warc", "out/{name}-{started}.warc.gz", "gzip"),
+    ],
+)
+def test_ending_and_compression_are_by_default_what_the_type_is_known_for(type: str, path: str, compress: str) -> None:
+    (output,) = OUTPUTS.validate_python({"type": type})
+    assert (output.path, output.compress) == (path, compress)
+    (plain,) = OUTPUTS.validate_python({"type": type, "path": "a", "compress": "none"})
+    assert (plain.path, plain.compress) == ("a", "none")
+
+
+@pytest.mark.parametrize(
+    ("bad", "complaint"),
+    [
+        ({"type": "parquet", "path": "-"}, "must be a file"),
+        ({"path": "-", "rotate": {"records": 1}}, "standard output"),
+        ({"path": "-", "latest": True}, "standard output"),
+        ({"path": "a-{part}"}, "needs output.rotate"),
+        ({"latest": "{x}"}, "placeholder"),
+        ({"latest": "a-{part}"}, "placeholder"),
+        ({"type": "warc", "compress": "zstd"}, "gzip or none"),
+        ({"type": "warc", "body": "html"}, "no meaning"),
+        ({"type": "warc", "links": True}, "no meaning"),
+        ({"rotate": {"records": 0}}, "greater than or equal to 1"),
+        ({"rotate": {"bytes": 0}}, "greater than 0"),
+    ],
+)
+def test_what_cannot_be_had_together_is_refused(bad: object, complaint: str) -> None:
+    with pytest.raises(ValidationError, match=complaint):
+        OUTPUTS.validate_python(bad)
+
+
+def test_a_type_whose_package_is_missing_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(section.NEEDS, "parquet", "no_such_package")
+    with pytest.raises(ValidationError, match=r"pip install 'crawlfile\[parquet\]'"):
+        OutputSection.model_validate({"type": "parquet"})
 
 
 @pytest.mark.parametrize("form", ["none", "html", "text", "markdown"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crawler.clients.body import TURN_BYTES
 from crawler.clients.identity import Identity
 from crawler.clients.timeouts import Timeouts, Watch
 from crawler.clients.wire.transfer import Transfer
@@ -173,3 +174,16 @@ async def test_every_failure_carries_what_had_arrived_and_no_body() -> None:
 async def test_other_exceptions_pass_as_they_are() -> None:
     with pytest.raises(KeyError), made():
         raise KeyError
+
+
+async def test_a_part_can_be_decoded_turn_by_turn() -> None:
+    turns = 1
+    with made(most=8 * TURN_BYTES) as transfer:
+        transfer.sent()
+        transfer.head(200, "HTTP/1.1", [(b"Content-Encoding", b"gzip")])
+        more = transfer.add(gzip.compress(bytes(3 * TURN_BYTES)))
+        while more:
+            more = transfer.go_on()
+            turns += 1
+        transfer.finish()
+    assert (turns >= 3, transfer.response().body_bytes) == (True, 3 * TURN_BYTES)

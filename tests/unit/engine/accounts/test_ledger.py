@@ -156,3 +156,21 @@ def test_each_required_field_that_pages_lack_is_warned_about_once(desk: Desk) ->
         f"{A}/1 lacks the required field b; {rest}",
         f"{A}/3 lacks the required fields c, d; {rest.replace('it is', 'they are')}",
     ]
+
+
+def test_a_hop_is_written_and_committed_with_what_it_leads_to(desk: Desk) -> None:
+    desk.ledger.enter_hop(visit_of(f"{A}/hop"))
+    desk.ledger.touch()
+    desk.ledger.commit()
+    assert [position for position, _ in desk.frontier.commits] == ["1"]
+    assert desk.tally.pages == 0
+
+
+def test_after_a_hop_that_could_not_be_written_nothing_is_ever_committed(desk: Desk) -> None:
+    desk.sink.refuses_write = OutputFailed("disk full")
+    with pytest.raises(OutputFailed):
+        desk.ledger.enter_hop(visit_of(f"{A}/hop"))
+    desk.sink.refuses_write = None
+    desk.enter("1")
+    desk.ledger.commit()
+    assert desk.frontier.commits == []

@@ -112,3 +112,10 @@ def test_required_fields_that_pages_lack_are_counted_by_field() -> None:
     tally.add(visit_of(f"{A}/2", missing=("name", "price")), "a.test")
     assert tally.figures()["missing_fields"] == {"price": 2, "name": 1}
     assert Tally(json.loads(json.dumps(tally.state()))).missing_fields == {"price": 2, "name": 1}
+
+
+def test_changes_are_counted_and_survive_a_restart() -> None:
+    tally = Tally()
+    for change in ("new", None, "gone", "new"):
+        tally.add(visit_of("http://a.test/", change=change), "a.test")
+    assert Tally(tally.state()).figures()["changes"] == {"new": 2, "gone": 1}

@@ -1,0 +1,78 @@
+"""What every easy handle of a client is told once: versions, trust, proxy, and what libcurl shall not do of its own."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import certifi
+import pycurl  # type: ignore[import-untyped]
+
+from crawler.clients.wire.proxies import Proxy
+from crawler.clients.wire.tls import system_has_authorities
+
+KEEPALIVE_S: Final = 30
+_BUFFER_BYTES: Final = 128 * 1024
+_SUPPRESS_CONNECT_HEADERS: Final = 265  # pycurl has no name for it
+_PROXY_TYPES: Final = {
+    "http": pycurl.PROXYTYPE_HTTP,
+    "https": 2,  # CURLPROXY_HTTPS
+    "socks5": pycurl.PROXYTYPE_SOCKS5_HOSTNAME,  # names are resolved there
+}
+
+_LONGEST_S: Final = 1_000_000  # libcurl counts milliseconds in 31 bits
+
+Options = Iterator[tuple[int, Any]]
+
+
+def common_options(*, http2: bool, total_s: float) -> Options:
+    """What is the same for all. total_s: no exchange lasts longer, so that an address told to libcurl outlives it."""
+    longest_s = min(int(total_s) + 2, _LONGEST_S)
+    yield pycurl.NOSIGNAL, 1
+    yield pycurl.NOPROXY, ""  # and none of the environment's
+    yield pycurl.PROXY, ""
+    yield pycurl.NETRC, pycurl.NETRC_IGNORED
+    yield pycurl.FOLLOWLOCATION, 0
+    yield pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
+    yield pycurl.HTTP09_ALLOWED, 0
+    yield pycurl.HTTP_CONTENT_DECODING, 0
+    yield pycurl.PATH_AS_IS, 1
+    yield pycurl.BUFFERSIZE, _BUFFER_BYTES
+    yield pycurl.MAXAGE_CONN, KEEPALIVE_S
+    yield pycurl.DNS_CACHE_TIMEOUT, longest_s
+    yield pycurl.CONNECTTIMEOUT, longest_s  # the exchange's own deadline comes first
+    yield _SUPPRESS_CONNECT_HEADERS, 1
+    yield pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS if http2 else pycurl.CURL_HTTP_VERSION_1_1
+    yield pycurl.PIPEWAIT, int(http2)
+
+
+def trust_options(*, verify: bool, ca_file: str | None) -> Options:
+    """Whom to trust, the host and the proxy alike: the system's authorities (else certifi's) and `ca_file`."""
+    if not verify:
+        yield from ((pycurl.SSL_VERIFYPEER, 0), (pycurl.SSL_VERIFYHOST, 0))
+        yield from ((pycurl.PROXY_SSL_VERIFYPEER, 0), (pycurl.PROXY_SSL_VERIFYHOST, 0))
+        return
+    paths = ssl.get_default_verify_paths()
+    bundle = paths.cafile if system_has_authorities() else certifi.where()
+    folder = paths.capath if bundle is None else None  # with both, libcurl would read the bundle for each connection
+    if bundle and ca_file:
+        both = Path(bundle).read_bytes() + b"\n" + Path(ca_file).read_bytes()
+        yield from ((pycurl.CAINFO_BLOB, both), (pycurl.PROXY_CAINFO_BLOB, both))
+    elif file := ca_file or bundle:
+        yield from ((pycurl.CAINFO, file), (pycurl.PROXY_CAINFO, file))
+    if folder:
+        yield from ((pycurl.CAPATH, folder), (pycurl.PROXY_CAPATH, folder))
+
+
+def proxy_options(proxy: Proxy | None) -> Options:
+    """The way through `proxy`; None: there is none."""
+    if proxy is None:
+        return
+    yield pycurl.PROXY, f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    yield pycurl.PROXYPORT, proxy.port
+    yield pycurl.PROXYTYPE, _PROXY_TYPES[proxy.scheme]
+    if proxy.username is not None:
+        yield pycurl.PROXYUSERNAME, proxy.username.encode()
+        yield pycurl.PROXYPASSWORD, (proxy.password or "").encode()

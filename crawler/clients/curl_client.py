@@ -1,0 +1,95 @@
+"""The curl client: libcurl through pycurl, HTTP/1.1 and HTTP/2 at the least CPU for a request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Self
+
+from crawler.clients.address_guard import AddressGuard
+from crawler.clients.curl.multi import Multi
+from crawler.clients.curl.options import common_options, trust_options
+from crawler.clients.curl.route import Route
+from crawler.clients.identity import Identity
+from crawler.clients.resolver import Resolver
+from crawler.clients.timeouts import Timeouts, Watch
+from crawler.clients.wire import failures
+from crawler.clients.wire.proxies import Proxy, proxy_of
+from crawler.clients.wire.tls import tls_context
+from crawler.clients.wire.transfer import Transfer
+from crawler.core.errors import FetchFailed
+from crawler.core.visit import Exchange, Response
+
+
+class CurlClient:
+    """Behind the Client port. With a proxy, names are resolved there, so that only addresses in URLs can be guarded.
+
+    Why a kept-alive connection was gone (closed or reset) libcurl does not say: such a failure is told as closed.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolver: Resolver,
+        guard: AddressGuard,
+        identity: Identity,
+        http2: bool,
+        connections: int,
+        timeouts: Timeouts,
+        proxies: Sequence[str] = (),
+        verify_tls: bool = True,
+        ca_file: str | None = None,
+    ) -> None:
+        self.asks_http2 = http2
+        self._resolver, self._guard, self._identity = resolver, guard, identity
+        self._watch, self._connections = Watch(timeouts), connections
+        self._proxies = [proxy_of(url) for url in proxies]
+        if ca_file is not None:
+            tls_context(verify=verify_tls, ca_file=ca_file, http2=http2)  # says now what is wrong with it
+        self._options = [
+            *common_options(http2=http2, total_s=timeouts.total_s),
+            *trust_options(verify=verify_tls, ca_file=ca_file),
+        ]
+        self._routes: list[Route] = []
+
+    async def __aenter__(self) -> Self:
+        self._multi = Multi(self._connections)
+        self._routes = [self._route(proxy) for proxy in self._proxies] or [self._route(None)]
+        self._turns = cycle(self._routes)
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self._multi.close()
+        for route in self._routes:
+            route.close()
+
+    async def send(self, exchange: Exchange) -> Response:
+        transfer = Transfer(exchange, self._identity, self._watch)
+        if literal := transfer.origin.literal:
+            self._guard.check(literal, [literal])  # the one check that is possible with a proxy
+        with transfer:
+            try:
+                await next(self._turns).carry(transfer)
+            except (FetchFailed, asyncio.CancelledError):
+                raise
+            except Exception as error:
+                raise failures.unexpected(error) from error
+        return transfer.response()
+
+    def counts(self) -> Mapping[str, int]:
+        return {
+            **self._resolver.counts(),
+            "connections_opened": sum(route.connections_opened for route in self._routes),
+            "connections_replaced": sum(route.connections_replaced for route in self._routes),
+        }
+
+    def _route(self, proxy: Proxy | None) -> Route:
+        return Route(
+            self._multi,
+            resolver=self._resolver,
+            guard=self._guard,
+            identity=self._identity,
+            options=self._options,
+            proxy=proxy,
+        )

@@ -1,0 +1,1 @@
+"""What is kept of pages from one run to the next."""

@@ -1,0 +1,1 @@
+"""Pages that would hold up all others, read in a process of their own."""

@@ -1,0 +1,56 @@
+"""Which pages are read elsewhere: large ones, and those made to stall whoever reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler.core.visit import Headers, Response
+from crawler.engine.reading import HEAVY_BYTES, LIGHT_BYTES, ReadingRules, is_heavy
+
+PROSE = b"<p>Some text about the sea, <a href='/a/lighthouse.html'>a lighthouse</a> and more.</p>\n"
+DOCS = (Path("/usr/share/doc/postgresql-doc-15/html"), Path("/usr/share/doc/python3.11/html"))
+
+
+def sized(piece: bytes, size: int) -> bytes:
+    return piece * (size // len(piece))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *(b"<div>", b"<b><p>", b"<font><p>", b"<b></i></p>", b"<table>", b"<", b"<svg><a href=x>", b"<i></i>"),
+        *(b"<div>" * 200 + b"</div>" * 200, b"<b><p></b></p>", b"<tr><td>x</td></tr>"),
+        b"<a " + b" ".join(b"a%d" % number for number in range(999)) + b">",
+    ],
+)
+def test_what_is_made_to_stall_is_heavy(piece: bytes) -> None:
+    assert is_heavy(sized(piece, 300_000))
+
+
+@pytest.mark.parametrize("size", [0, 1000, 50_000, 200_000, 900_000, 2_000_000])
+def test_prose_is_not_until_it_is_large(size: int) -> None:
+    assert not is_heavy(sized(PROSE, size))
+    assert is_heavy(sized(PROSE, HEAVY_BYTES + 1000))
+
+
+def test_what_is_small_is_not_looked_at() -> None:
+    assert not is_heavy(sized(b"<b>", LIGHT_BYTES - 1))
+
+
+def test_real_documentation_is_read_on_the_spot() -> None:
+    pages = [page for folder in DOCS for page in folder.rglob("*.html")]
+    if not pages:
+        pytest.skip("needs postgresql-doc-15 or python3.11-doc from Debian")
+    assert [page.name for page in pages if is_heavy(page.read_bytes())] == []
+
+
+def test_the_rules_are_those_of_reading_a_page() -> None:
+    body = b"<title>T</title><a href=/1>x</a><a href=/2 rel=nofollow>x</a><a href=/3>x</a>"
+    response = Response("http://a.test/", 200, "HTTP/1.1", Headers([("content-type", "text/html")]), body)
+    page = ReadingRules(max_links=10, want_text=True, product_token="", obey_nofollow=True).read(response)
+    assert (page.title, page.follow) == ("T", ("http://a.test/1", "http://a.test/3"))
+    assert page.text == body.decode()
+    page = ReadingRules(max_links=1, want_text=False, product_token="", obey_nofollow=False).read(response)
+    assert (page.follow, page.text) == (("http://a.test/1",), None)
