@@ -15,7 +15,7 @@ from benchmarks.chart import bars
 from benchmarks.measure import Cost, cost_of
 from benchmarks.page import table, write_chart, write_section
 from benchmarks.peers import PEERS, Job, PageFacts, Peer
-from benchmarks.report import rates, rows_of
+from benchmarks.report import durability, rates, rows_of
 from benchmarks.sites import SITES, DocSite, Served, missing, serving
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -127,6 +127,8 @@ def main() -> int:
 def _tell(site: str, outcome: Outcome, rounds: int, *, write: bool) -> None:
     counts, title = outcome.counts(), SITES[site].title
     text = table(rows_of(outcome.costs, counts))
+    if told := durability(outcome.costs):
+        text += f"\n{told}\n"
     print(f"\n{title}, medians of {rounds} rounds\n\n{text}")
     if write:
         drawing = bars(f"{title}: pages per CPU-second", rates(outcome.costs, counts))

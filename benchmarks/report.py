@@ -38,6 +38,15 @@ def rows_of(costs: Mapping[str, Sequence[Cost]], pages: Mapping[str, int]) -> li
     return rows
 
 
+def durability(costs: Mapping[str, Sequence[Cost]]) -> str | None:
+    """What the durable frontier costs, in a sentence: the median of the rounds' own ratios; None if not measured."""
+    durable, fleeting = costs.get("crawlfile aiohttp"), costs.get("crawlfile aiohttp, memory")
+    if durable is None or fleeting is None:
+        return None
+    ratio = median(one.cpu_s / other.cpu_s for one, other in zip(durable, fleeting, strict=True))
+    return f"The durable frontier takes {100 * (ratio - 1):+.0f} % CPU beside the one in memory."
+
+
 def machine() -> str:
     """Processor, cores, Python and the versions of what did the work, in one sentence."""
     models = [line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
