@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from math import ceil
 from typing import Any
 
@@ -22,6 +22,7 @@ from crawler.runner.benchmark.replay import moved, replayed
 from crawler.runner.benchmark.rounds import Bench, Report
 from crawler.runner.benchmark.variants import installed_variants, may_use_tls
 
+_MOST_STDIN = 64 << 20  # far more than a configuration may have
 _COLUMNS = ("client", "requests/s", "±", "CPU ms/request", "±", "protocol", "computing", "politeness", "network")
 
 
@@ -51,10 +52,9 @@ def main(arguments: argparse.Namespace) -> int:
     """0, or 4 if no client could fetch anything. The table, or JSON, goes to standard output."""
     if not arguments.local and (arguments.latency is not None or arguments.page_size is not None):
         raise BadInput("--latency and --page-size describe the local site; they need --local")
-    text = sys.stdin.read() if arguments.config == "-" else None
-    stdin = None if text is None else StringIO(text)
-    config = load_config(arguments.config, arguments.overrides, stdin=stdin)
-    source = Source(arguments.config, text, tuple(arguments.overrides))
+    given = sys.stdin.buffer.read(_MOST_STDIN) if arguments.config == "-" else b""  # every run reads it again
+    config = load_config(arguments.config, arguments.overrides, stdin=TextIOWrapper(BytesIO(given)))
+    source = Source(arguments.config, given, tuple(arguments.overrides))
     with _local_site(arguments) as urls:
         settings = moved(urls, arguments.pages) if urls else replayed(config, arguments.pages, arguments.hosts or ())
         report = _measure(config, source, settings, arguments)

@@ -21,10 +21,10 @@ _WENT_WELL = (ExitCode.COMPLETE, ExitCode.THRESHOLD, ExitCode.BUDGET)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the configuration comes from: its path, or its text if that was standard input; then settings over it."""
+    """Where the configuration comes from: its path, what standard input held if that is `-`, and settings over it."""
 
     path: str
-    text: str | None
+    given: bytes = b""
     overrides: tuple[str, ...] = ()
 
 
@@ -47,7 +47,7 @@ def measured(source: Source, settings: Sequence[str], folder: Path) -> Measured:
     """Runs the crawl with `settings` on top; what it writes goes to `folder`, as those must say."""
     words = [f"--set={setting}" for setting in (*source.overrides, *settings)]
     command = [sys.executable, "-m", "crawler", "run", source.path, *words, "--no-progress"]
-    cpu_s, exit_code = _run(command, source.text, folder)
+    cpu_s, exit_code = _run(command, source.given, folder)
     told = told_in(folder / "stderr")
     summary = _summary(folder / "state/runs")
     if summary is None or exit_code not in _WENT_WELL:
@@ -72,11 +72,10 @@ def without_startup(run: Measured, startups: Sequence[Measured]) -> Measured:
     return replace(run, cpu_s=max(0.0, run.cpu_s - cpu_s), wall_s=max(_SHORTEST_S, run.wall_s - wall_s))
 
 
-def _run(command: list[str], text: str | None, folder: Path) -> tuple[float, int]:
+def _run(command: list[str], given: bytes, folder: Path) -> tuple[float, int]:
     """CPU seconds, those of waited-for children included, and the exit code."""
-    given = folder / "stdin"
-    given.write_text(text or "", encoding="utf-8")
-    with given.open("rb") as read, (folder / "stderr").open("wb") as told:
+    (folder / "stdin").write_bytes(given)
+    with (folder / "stdin").open("rb") as read, (folder / "stderr").open("wb") as told:
         process = subprocess.Popen(command, stdin=read, stdout=subprocess.DEVNULL, stderr=told)
         try:
             _, status, usage = os.wait4(process.pid, 0)

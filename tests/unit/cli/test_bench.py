@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,11 @@ def test_values_that_are_none_are_refused(words: list[str], config: str, capsys:
         main(["bench", config, "--local", *words])
     assert left.value.code == 2
     assert f"argument {words[0]}: " in capsys.readouterr().err
+
+
+def test_standard_input_that_is_no_configuration_is_refused_as_a_run_would(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"seeds: \xff")))
+    assert main(["bench", "-"]) == 2
+    assert "is not UTF-8" in capsys.readouterr().err

@@ -23,7 +23,9 @@ def run(tmp_path: Path, url: str, *settings: str, text: bool = False) -> Measure
     """One measured crawl of `url`."""
     config = json.dumps({**DEFAULTS, "seeds": url})
     (tmp_path / "site.yaml").write_text(config)
-    source = Source("-", config) if text else Source(str(tmp_path / "site.yaml"), None, ("retry.max_retries=0",))
+    source = (
+        Source("-", config.encode()) if text else Source(str(tmp_path / "site.yaml"), b"", ("retry.max_retries=0",))
+    )
     (tmp_path / "run").mkdir()
     return measured(source, [*kept_apart(tmp_path / "run", Variant("aiohttp")), *settings], tmp_path / "run")
 

@@ -30,7 +30,7 @@ def benched(tmp_path: Path, variants: list[Variant], rounds: int, **sections: An
     file = tmp_path / "site.yaml"
     file.write_text(json.dumps({**DEFAULTS, **sections}))
     config, said = load_config(str(file)), list[str]()
-    return Bench(config, Source(str(file), None), replayed(config, 3), said.append).run(variants, rounds), said
+    return Bench(config, Source(str(file)), replayed(config, 3), said.append).run(variants, rounds), said
 
 
 def test_each_round_is_begun_by_another(tmp_path: Path, site: Site) -> None:
