@@ -10,7 +10,7 @@ import pytest
 
 from crawler.__main__ import main
 from tests.crawls.running import DEFAULTS
-from tests.site import Site
+from tests.site import Certificates, Nginx, Site
 
 Capture = pytest.CaptureFixture[str]
 
@@ -34,6 +34,19 @@ def test_a_table_for_people_ends_in_a_recommendation(config: str, site: Site, ca
     assert lines[-1].startswith(("Keep ", "Take "))
     assert "1 rounds of at most 2 pages" in err
     assert set(site.counts()) == {site.url(path) for path in ("/robots.txt", "/list/3", "/leaf/0")}
+
+
+def test_over_tls_http2_is_compared_and_what_was_spoken_is_told(
+    config: str, front: Nginx, certificates: Certificates, capsys: Capture
+) -> None:
+    settings = [f"--set=seeds={front.url('/list/3', 'h2')}", f"--set=client.ca_file={certificates.ca}"]
+    assert main(["bench", config, "--rounds", "1", "--pages", "2", "--json", *settings]) == 0
+    report = json.loads(capsys.readouterr().out)
+    spoken = {(line["variant"]["client"], line["variant"]["http2"]): line["protocols"] for line in report["lines"]}
+    assert report["problems"] == {}
+    assert spoken.pop(("aiohttp", False)) == "HTTP/1.1"
+    assert {("httpx2", False), ("httpx2", True), ("httpx", True)} <= spoken.keys()
+    assert spoken == {(client, http2): "HTTP/2" if http2 else "HTTP/1.1" for client, http2 in spoken}
 
 
 def test_nothing_fetched_has_the_exit_code_of_a_crawl(config: str, site: Site, capsys: Capture) -> None:
