@@ -82,7 +82,7 @@ def with_latency(rounds: int, pages: int) -> str:
     """The claim about latency."""
     parts, told = [], []
     for latency in ("50ms", "150ms", "300ms"):
-        lines, command = bench(rounds, 4 * pages, latency, 0)
+        lines, command = bench(rounds, 8 * pages, latency, 0)
         parts.append(f"`{command}`\n\n{table(of_clients(lines))}")
         told.append(f"at {latency} {_noise_or_more(lines)}")
     return _section("At 50–300 ms of latency the difference is noise", "; ".join(told), "\n".join(parts))
@@ -90,7 +90,7 @@ def with_latency(rounds: int, pages: int) -> str:
 
 def with_delay(rounds: int, pages: int) -> str:
     """The claim about politeness."""
-    lines, command = bench(rounds, pages, "20ms", 0.2)
+    lines, command = bench(rounds, 2 * pages, "20ms", 0.2)
     return _section(
         "With a delay for each host the difference is noise",
         _noise_or_more(lines),
@@ -99,6 +99,8 @@ def with_delay(rounds: int, pages: int) -> str:
 
 
 def _beside_10_to_25(percent: float) -> str:
+    if percent < 0:
+        return "the other way round"
     return "less than that" if percent < 10 else "about that" if percent <= 25 else "more than that"
 
 
