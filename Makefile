@@ -1,6 +1,6 @@
 # make crawl    set everything up, then crawl the demo site (or CONFIG=configs/site.yaml, ARGS=--fresh)
 # make test     set everything up, then lint, types, architecture and all tests (or TESTS=tests/unit)
-# make bench    what it costs beside what others cost (or BENCH="--rounds 3 --sites postgresql")
+# make bench    what it costs beside what others cost (or BENCH="compare --rounds 5", BENCH=frontier, …)
 # make docs     write the generated pages and configuration files again
 # make docs-tests   count what the tests show by standard, in docs/conformance.md
 # make lock     pin the versions that are installed now in constraints.txt
@@ -30,7 +30,7 @@ check: $(VENV)/.ready-to-test
 
 bench: $(VENV)/.ready-to-test
 	@$(BIN)/python -m compileall -q crawler
-	@$(BIN)/python -m benchmarks.compare $(BENCH)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 docs: $(VENV)/.ready
 	@$(BIN)/crawl schema --format markdown > docs/reference.md

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +20,13 @@ class Cost:
     exit_code: int
 
 
-def cost_of(command: list[str], folder: Path, timeout_s: float = 600.0) -> Cost:
+def cost_of(
+    command: list[str], folder: Path, timeout_s: float = 600.0, *, environ: Mapping[str, str] | None = None
+) -> Cost:
     """Runs `command` in `folder`, its output in files there. Raises RuntimeError when it fails or takes too long."""
     started = time.monotonic()
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environ)
     usage, status = _wait(process, started + timeout_s)
     wall_s = time.monotonic() - started
     exit_code = os.waitstatus_to_exitcode(status)
@@ -42,4 +45,4 @@ def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[os.struct_
             return usage, status
         if time.monotonic() > deadline:
             process.kill()
-        time.sleep(0.01)
+        time.sleep(0.002)

@@ -30,6 +30,7 @@ COMMANDS = {
     "failures": "crawler.cli.failures",
     "report": "crawler.cli.report",
     "test": "crawler.cli.test",
+    "bench": "crawler.cli.bench",
     "demo": "crawler.cli.demo",
 }
 HELP = """\
@@ -45,6 +46,7 @@ commands:
   status CONFIG         what the saved state holds: counts, what waits for what, until when
   failures CONFIG       what failed in the last run, by type; --retry asks for it again
   report CONFIG         the last run as one self-contained HTML page (-o FILE)
+  bench CONFIG          which client suits this crawl, measured
   demo                  crawl a small site that this command serves itself
 
 options:
