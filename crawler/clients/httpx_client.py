@@ -246,6 +246,7 @@ class _Attempt:
                 carrier_is_sound = True  # shared before its version was known, and then it was not HTTP/2
             except Exception as error:
                 if _breaks_connection(error):
+                    carrier.is_broken = True
                     await carrier.connection.aclose()  # others would wait for a connection that nobody can read
                 raise
             finally:

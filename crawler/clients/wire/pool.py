@@ -22,6 +22,7 @@ class Carrier:
         self.users = 0
         self.has_served = False
         self.stream: Any = None  # once something was answered
+        self.is_broken = False  # what came over it made no sense
         self._retired = False
 
     def retire(self) -> None:
@@ -71,6 +72,7 @@ class Pool:
         self._idle: OrderedDict[Carrier, None] = OrderedDict()  # longest idle first
         self._idle_of: dict[Origin, list[Carrier]] = {}
         self._newest: dict[Origin, Carrier] = {}  # in use, and perhaps to be shared
+        self._apart: set[Origin] = set()  # a request may have broken what others shared: one each, until one goes well
         self._in_use = 0
 
     async def take(self, origin: Origin, waits: Callable[[], None], *, new: bool = False) -> Carrier:
@@ -97,6 +99,8 @@ class Pool:
 
     async def give_back(self, carrier: Carrier) -> None:
         """The response is complete, or given up: the connection waits for the next request, or is closed."""
+        if carrier.is_broken and carrier.users > 1:
+            self._apart.add(carrier.origin)
         carrier.users -= 1
         carrier.has_served = True
         if carrier.users:
@@ -105,6 +109,7 @@ class Pool:
             del self._newest[carrier.origin]
         keep = carrier.can_be_kept()
         if keep:
+            self._apart.discard(carrier.origin)
             self._idle[carrier] = None
             self._idle_of.setdefault(carrier.origin, []).append(carrier)
         self._leave()
@@ -117,7 +122,7 @@ class Pool:
             await self._close(next(iter(self._idle)))
 
     def _shared(self, origin: Origin) -> Carrier | None:
-        carrier = self._newest.get(origin) if self._share else None
+        carrier = self._newest.get(origin) if self._share and origin not in self._apart else None
         return carrier if carrier and carrier.can_be_shared() else None
 
     async def _free(self, origin: Origin, *, new: bool) -> Carrier:

@@ -134,6 +134,25 @@ async def test_http2_is_shared_as_long_as_it_takes_requests() -> None:
     assert made.closed == [1, 0]
 
 
+async def test_after_a_shared_connection_broke_requests_have_one_each_until_one_goes_well() -> None:
+    made = Made(4, share=True)
+    broken = await made.take()
+    made.connections[0].shareable = True
+    assert await made.take() is broken
+    broken.is_broken = True
+    for _ in range(2):
+        broken.retire()
+        await made.pool.give_back(broken)
+    alone = await made.take()
+    made.connections[1].shareable = True
+    other = await made.take()
+    made.connections[2].shareable = True
+    assert other is not alone
+    await made.pool.give_back(alone)
+    assert await made.take() is other
+    assert await made.take(THERE) is not other
+
+
 async def test_bytes_behind_a_response_put_a_connection_out_of_use() -> None:
     class Inner:
         _h11_state = type("State", (), {"trailing_data": (b"HTTP/1.1 200", False)})
