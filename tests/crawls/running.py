@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+CONFIGS = Path(__file__).parents[2] / "configs"
 KEYS = [
     *("url", "final_url", "status", "ok", "error", "fetched_at", "elapsed", "attempts", "depth", "parent", "redirects"),
     *("http_version", "content_type", "charset", "charset_source", "bytes", "body_bytes", "sha256", "etag"),
@@ -29,6 +32,14 @@ DEFAULTS: dict[str, Any] = {
     "output": {"path": "pages.jsonl"},
     "frontier": {"path": "state"},
 }
+
+
+def sections_of(name: str, **changes: Any) -> dict[str, Any]:
+    """The configuration in configs/ that a how-to page explains, for the test site: without delays, to one file."""
+    sections: dict[str, Any] = yaml.safe_load((CONFIGS / name).read_text(encoding="utf-8"))
+    output = sections["output"] if isinstance(sections.get("output"), dict) else {}
+    politeness = sections.get("politeness", {}) | {"delay": 0}
+    return sections | {"output": output | {"path": "pages.jsonl"}, "politeness": politeness} | changes
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
-from tests.crawls.running import Crawl, path_of
+from tests.crawls.running import Crawl, path_of, sections_of
 from tests.site import Answer, Nginx, Site
 from tests.site.nginx import DOCS
 from tests.site.shapes import (
@@ -30,19 +29,10 @@ from tests.site.shapes import (
 
 MakeCrawl = Callable[..., Crawl]
 ROOT = Path(__file__).parents[2]
-CONFIGS = ROOT / "configs"
-
-
-def sections_of(name: str, seed: str, **changes: Any) -> dict[str, Any]:
-    """The configuration in configs/ that the how-to page explains, for the test site."""
-    sections: dict[str, Any] = yaml.safe_load((CONFIGS / name).read_text(encoding="utf-8"))
-    output = sections["output"] if isinstance(sections["output"], dict) else {}
-    fast = {"politeness": {"delay": 0}, "concurrency": {"total": 8, "per_host": 8}}
-    return sections | {"seeds": [seed], "output": output | {"path": "pages.jsonl"}} | fast | changes
 
 
 def test_a_paginated_shop(crawl: MakeCrawl, site: Site) -> None:
-    shop = crawl(**sections_of("shop.yaml", site.url("/shop/category/1")))
+    shop = crawl(**sections_of("shop.yaml", seeds=[site.url("/shop/category/1")]))
     assert shop.run().exit_code == 0
     records = shop.by_path()
     lists = [f"/shop/category/{number + 1}" for number in range(PRODUCTS // PER_CATEGORY_PAGE)]
@@ -68,7 +58,7 @@ def test_a_paginated_shop(crawl: MakeCrawl, site: Site) -> None:
 
 
 def test_a_json_api_with_cursors(crawl: MakeCrawl, site: Site) -> None:
-    api = crawl(**sections_of("json-api.yaml", site.url("/api/items")))
+    api = crawl(**sections_of("json-api.yaml", seeds=[site.url("/api/items")]))
     assert api.run().exit_code == 0
     records = api.by_path()
     pages = [record for path, record in records.items() if not path.startswith("/api/items/")]
@@ -107,7 +97,7 @@ def _listed(known: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_blog_with_pagination_and_its_articles_as_markdown(crawl: MakeCrawl, site: Site) -> None:
-    blog = crawl(**sections_of("blog.yaml", site.url("/blog/")))
+    blog = crawl(**sections_of("blog.yaml", seeds=[site.url("/blog/")]))
     assert blog.run().exit_code == 0
     records = blog.by_path()
     lists = -(-POSTS // PER_BLOG_PAGE)
@@ -156,7 +146,7 @@ def reference(path: Path) -> tuple[int, int]:
 @pytest.fixture(scope="module")
 def documentation(docs: Nginx, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
     """The Python documentation, crawled as docs-site.yaml says."""
-    site = Crawl(tmp_path_factory.mktemp("docs"), **sections_of("docs-site.yaml", docs.url("/python/")))
+    site = Crawl(tmp_path_factory.mktemp("docs"), **sections_of("docs-site.yaml", seeds=[docs.url("/python/")]))
     assert site.run(timeout_s=300).exit_code == 0
     return site
 

@@ -6,26 +6,16 @@ import socket
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
-from tests.crawls.running import Crawl
+from tests.crawls.running import Crawl, sections_of
 from tests.site import Answer, Certificates, Nginx, Site, html
 
 MakeCrawl = Callable[..., Crawl]
-CONFIGS = Path(__file__).parents[2] / "configs"
-
-
-def sections_of(name: str, **changes: Any) -> dict[str, Any]:
-    """The configuration in configs/, with the changes that a test site needs."""
-    sections: dict[str, Any] = yaml.safe_load((CONFIGS / name).read_text(encoding="utf-8"))
-    return sections | {"sitemaps": "off", "output": "pages.jsonl", "politeness": {"delay": 0}} | changes
 
 
 class Forwarding(StreamRequestHandler):
