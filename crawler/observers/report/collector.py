@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from heapq import heapify, heappush, heappushpop
 from typing import Any, Final
 
 from crawler.core.visit import Visit
-from crawler.observers.report.histogram import EDGES_S
+from crawler.observers.report.histogram import bin_of
 from crawler.observers.report.series import Interval, Series
 
 VERSION: Final = 1
@@ -52,7 +51,7 @@ class Collector:
         self._depths[depth if depth < DEEPEST else DEEPEST] += 1
         if visit.status is None:
             return
-        now.latencies[bisect_right(EDGES_S, elapsed_s)] += 1
+        now.latencies[bin_of(elapsed_s)] += 1
         figures = self._hosts.get(host)
         if figures is None:
             figures = self._hosts.setdefault(host if len(self._hosts) < MOST_HOSTS else _OTHER, [0, 0.0])
