@@ -13,11 +13,10 @@ from crawler.core.ports import Client, PageRules
 from crawler.core.url import from_field, resolve
 from crawler.core.visit import Exchange, Headers, Page, Remembered, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
-from crawler.engine.reading import PageGivenUp, is_heavy
+from crawler.engine.reading import PageGivenUp, ReadingRules, is_heavy
 from crawler.engine.rules.recrawl import Recrawl, conditions
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
-from crawler.parsing.page import read_page
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110 15.4; 300 and 304 carry no order to go elsewhere
 SITEMAP_BYTES = 50 * 1024 * 1024  # sitemaps.org 0.9: a sitemap must be no larger than 50 MiB
@@ -53,14 +52,7 @@ class Fetcher:
         self._retry = retry
         self._max_body_bytes = max_body_bytes
         self._max_redirects = max_redirects
-        self._read = partial(
-            read_page,
-            max_links=max_links,
-            want_text=keep_body,
-            product_token=product_token,
-            obey_nofollow=obey_nofollow,
-            rules=rules,
-        )
+        self._read = partial(ReadingRules(max_links, keep_body, product_token, obey_nofollow).read, rules=rules)
         self._keeps = is_worth_reading if rules is None or not rules.reads_json else is_worth_reading_with_json
         if keep_response:
             self._keeps = is_worth_archiving

@@ -15,7 +15,7 @@ import pytest
 from crawler.core.errors import OutputClosed, OutputFailed
 from crawler.core.events import Postponed, SitemapRead, Stopping, Warned
 from crawler.core.visit import Request, Response
-from crawler.engine import fetcher, seeding
+from crawler.engine import reading, seeding
 from crawler.parsing.page import read_page
 from tests.unit.engine.fakes import (
     FOREVER_S,
@@ -187,7 +187,7 @@ def test_a_bug_met_at_a_page_is_its_own_record_and_costs_no_other(
             raise RecursionError("too deep")
         return read_page(response, **options)
 
-    monkeypatch.setattr(fetcher, "read_page", buggy)
+    monkeypatch.setattr(reading, "read_page", buggy)
     world = World(clock, {f"{A}/": page("/bad", "/good"), f"{A}/bad": page(), f"{A}/good": page()}, f"{A}/")
     assert world.run() == "complete"
     visit = world.records[f"{A}/bad"]
