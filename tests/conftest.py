@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from tests.site import (
     standing_before,
     write_certificates,
 )
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as shells have it for jobs in the background, and for all below
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.conformance.report"]
 
