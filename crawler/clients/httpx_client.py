@@ -245,7 +245,9 @@ class _Attempt:
                     raise
                 carrier_is_sound = True  # shared before its version was known, and then it was not HTTP/2
             except Exception as error:
-                if _breaks_connection(error):
+                if failures.broken(error):
+                    carrier.is_broken = True
+                elif _breaks_connection(error):
                     carrier.is_broken = True
                     await carrier.connection.aclose()  # others would wait for a connection that nobody can read
                 raise

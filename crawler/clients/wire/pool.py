@@ -22,7 +22,7 @@ class Carrier:
         self.users = 0
         self.has_served = False
         self.stream: Any = None  # once something was answered
-        self.is_broken = False  # what came over it made no sense
+        self.is_broken = False  # it ended, or had to, otherwise than in good order
         self._retired = False
 
     def retire(self) -> None:
