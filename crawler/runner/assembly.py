@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pickle
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from crawler.clients import CLIENTS
 from crawler.clients.address_guard import AddressGuard
@@ -17,11 +16,11 @@ from crawler.clients.timeouts import Timeouts
 from crawler.clients.wire.tls import without_authorities
 from crawler.config.model import Config
 from crawler.core.events import Event
-from crawler.core.ports import Client, Frontier, PageRules, SavedRun, Sink
+from crawler.core.ports import Client, Frontier, SavedRun, Sink
 from crawler.core.registry import load
 from crawler.core.section_types import revealed
 from crawler.core.url import hostname_of
-from crawler.core.visit import BodyForm, Page, Response
+from crawler.core.visit import Page, Response
 from crawler.engine.accounts.ledger import Ledger
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.crawl import Crawl
@@ -29,7 +28,6 @@ from crawler.engine.discovery import Discovery
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import RobotsGate
 from crawler.engine.outcome import Fetching
-from crawler.engine.reading import ReadingRules
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget, Traps
 from crawler.engine.rules.recrawl import Recrawl
@@ -37,10 +35,9 @@ from crawler.engine.rules.retry import RetryRules
 from crawler.engine.rules.scope import Scope
 from crawler.engine.seeding import Seed, Seeding
 from crawler.engine.throttle import Throttle
-from crawler.extractors.composition import compose
 from crawler.frontiers import FRONTIERS
 from crawler.frontiers.lock import RunLock
-from crawler.runner.reading.heavy_reader import HeavyReader
+from crawler.runner.reading.composition import build_page_rules, keeps_bodies
 
 Notify = Callable[[Event], None]
 Naming = Callable[[str], None]  # told each URL that the configuration names, before it is asked
@@ -122,16 +119,6 @@ def build_client(
     return client, name_host
 
 
-def build_page_rules(config: Config) -> PageRules | None:
-    """What is asked of pages beyond their links, or None: declared fields, which links to follow, forms of the body."""
-    return compose(*_asked_of_pages(config))
-
-
-def _asked_of_pages(config: Config) -> tuple[Any, Any, set[BodyForm]]:
-    forms = {output.body for output in config.output if output.body in ("text", "markdown")}
-    return config.extract, config.follow, cast("set[BodyForm]", forms)
-
-
 def _authorization(auth: AuthSection | None) -> str | None:
     if auth is None:
         return None
@@ -140,20 +127,6 @@ def _authorization(auth: AuthSection | None) -> str | None:
     assert auth.username is not None  # the section allows no other form
     assert auth.password is not None
     return basic_authorization(auth.username.get_secret_value(), auth.password.get_secret_value())
-
-
-def build_heavy_reader(config: Config) -> HeavyReader:
-    """What reads heavy pages in a process of its own, which begins with the first of them."""
-    asked = _asked_of_pages(config)
-    return HeavyReader(
-        ReadingRules(
-            max_links=config.limits.max_links_per_page,
-            want_text=_keeps_bodies(config),
-            product_token=config.client.product_token,
-            obey_nofollow=config.politeness.obey_robots,
-            asked=pickle.dumps(asked) if any(asked) else b"",
-        )
-    )
 
 
 def build_fetcher(
@@ -169,7 +142,7 @@ def build_fetcher(
         product_token=config.client.product_token,
         obey_nofollow=config.politeness.obey_robots,
         keep_headers=any(output.headers for output in config.output),
-        keep_body=_keeps_bodies(config),
+        keep_body=keeps_bodies(config),
         rules=build_page_rules(config),
         keep_response=any(output.type == "warc" for output in config.output),
         recrawl=recrawl,
@@ -189,10 +162,6 @@ def build_recrawl(config: Config, frontier: Frontier) -> Recrawl | None:
         config.client.product_token,
     )
     return Recrawl(pages, recipe=f"{zlib.crc32(repr(shaping).encode()):08x}")
-
-
-def _keeps_bodies(config: Config) -> bool:
-    return any(output.body == "html" for output in config.output)
 
 
 def build_retry(config: Config) -> RetryRules:

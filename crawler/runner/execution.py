@@ -34,7 +34,6 @@ from crawler.runner.assembly import (
     build_client,
     build_fetcher,
     build_frontier,
-    build_heavy_reader,
     build_identity,
     build_lock,
     build_recrawl,
@@ -43,6 +42,7 @@ from crawler.runner.assembly import (
 )
 from crawler.runner.descriptors import fitted
 from crawler.runner.outlets import build_observers, build_sinks
+from crawler.runner.reading.composition import build_heavy_reader
 from crawler.runner.workers.child import live
 from crawler.runner.workers.crew import Crew
 from crawler.runner.workers.nursery import Nursery

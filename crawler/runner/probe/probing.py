@@ -28,7 +28,6 @@ from crawler.runner.assembly import (
     Naming,
     build_client,
     build_fetcher,
-    build_heavy_reader,
     build_identity,
     folder_of,
     named_urls,
@@ -43,6 +42,7 @@ from crawler.runner.probe.telling import (
     TellingGuard,
     TellingResolver,
 )
+from crawler.runner.reading.composition import build_heavy_reader
 from crawler.sinks.record import render
 
 MOST_WAITS = 100_000

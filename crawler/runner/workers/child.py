@@ -20,7 +20,8 @@ from crawler.engine.accounts.tally import Tally
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import enough_of_robots
 from crawler.engine.outcome import Outcome
-from crawler.runner.assembly import build_client, build_fetcher, build_heavy_reader, build_identity
+from crawler.runner.assembly import build_client, build_fetcher, build_identity
+from crawler.runner.reading.composition import build_heavy_reader
 from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.packing import Packed, packed_failure, packed_outcome, packed_response, unpacked_request
 

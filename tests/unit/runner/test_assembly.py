@@ -26,13 +26,13 @@ from crawler.runner.assembly import (
     build_client,
     build_fetcher,
     build_frontier,
-    build_heavy_reader,
     build_identity,
     build_lock,
     build_recrawl,
     named_urls,
 )
 from crawler.runner.outlets import build_observers, build_sink
+from crawler.runner.reading.composition import build_heavy_reader
 from crawler.runner.workers.shares import shares_of
 
 STARTED = "20261122T173400Z"
