@@ -12,6 +12,7 @@ from crawler.cli.run import add_override_option
 from crawler.config.model import Config, load_config
 from crawler.core.errors import BadInput, ExitCode
 from crawler.core.printable import printable
+from crawler.runner.probe.fields import trace_fields, trace_text
 from crawler.runner.probe.probing import Findings, probe
 from crawler.runner.probe.telling import Step
 
@@ -87,6 +88,10 @@ def _closing(findings: Findings, most: int) -> Iterator[str]:
             yield from _listed(links.examples.get(reason, ()), most)
     for name, value in visit.data.items():
         yield _row("field", f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")
+        for trace in findings.traces:
+            if trace.field[0] == name:
+                inner = "".join(f"{part}: " for part in trace.field[-1:] if len(trace.field) > 1)
+                yield _row("", f"{'  ' * len(trace.field)}{inner}{trace_text(trace)}")
     yield "record"
     yield from (f"  {line}" for line in json.dumps(findings.record, indent=1, ensure_ascii=False).split("\n"))
     error = visit.error
@@ -121,5 +126,6 @@ def _as_json(findings: Findings, most: int) -> dict[str, Any]:
             "refused": links.refused,
             "refused_examples": {reason: some[:most] for reason, some in links.examples.items()},
         },
+        "fields": list(map(trace_fields, findings.traces)),
         "record": findings.record,
     }

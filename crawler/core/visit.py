@@ -117,6 +117,21 @@ class Document:
         return made
 
 
+class FieldTrace(NamedTuple):
+    """How a declared field came by its value on one page; of a list of objects, its own items. Plain values only."""
+
+    field: tuple[str, ...]  # its name, after those of the fields around it
+    rule: int  # its place in `extract`
+    selector: Mapping[str, str]  # the options that say what its value is, in words: css, attr, regex, type, …
+    is_list: bool  # what is found are the items of `each`
+    found: int  # as far as was looked: a field that wants one value stops at the first that passes
+    passed: int  # those of them that regex and type take
+    places: int  # objects that the field is in: one, or the items around it
+    empty: int  # those of them in which nothing passed
+    has_default: bool
+    was_given_up: bool  # it took too long
+
+
 class Taken(NamedTuple):
     """What the configuration asks for of one page, beyond what every record holds."""
 
@@ -124,6 +139,7 @@ class Taken(NamedTuple):
     missing: tuple[str, ...] = ()  # required fields that the page lacks, in dots
     hrefs: tuple[str, ...] | None = None  # the only references to follow; None: no rule says which
     bodies: Mapping[str, str] = NOTHING  # by BodyForm, those that outputs ask for, html excluded
+    traces: tuple[FieldTrace, ...] = ()  # of the fields in `data`, only where somebody wants to know
 
 
 class Page(NamedTuple):

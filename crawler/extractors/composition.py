@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol, cast
 
 from crawler.core.pattern import Pattern, compile_finder, compile_pattern
 from crawler.core.ports import Extractor, PageRules
@@ -18,8 +18,29 @@ from crawler.extractors.section import ExtractSection, FieldSection, FollowSecti
 _LINKS = "a::attr(href), area::attr(href)"
 
 
+class Place(NamedTuple):
+    """Where a field stands in the file."""
+
+    rule: int  # in `extract`, from 0
+    names: tuple[str, ...] = ()  # the field's own after those of the fields around it
+
+
+_FIRST = Place(0)
+
+
+class Watch(Protocol):
+    """Given each part of a field as it is made; what it returns takes that part's place."""
+
+    def extractor(self, place: Place, made: Extractor) -> Extractor: ...
+
+    def field(self, place: Place, section: FieldSection, made: Field) -> Field: ...
+
+
 def compose(
-    extract: Sequence[ExtractSection], follow: Sequence[FollowSection], forms: Iterable[BodyForm]
+    extract: Sequence[ExtractSection],
+    follow: Sequence[FollowSection],
+    forms: Iterable[BodyForm],
+    watch: Watch | None = None,
 ) -> PageRules | None:
     """What `extract`, `follow` and the outputs ask of pages; None if that is nothing.
 
@@ -29,7 +50,10 @@ def compose(
     if not extract and not follow and not bodies:
         return None
     return Rules(
-        [FieldRules(_pattern(rules.match), fields_of(rules.fields)) for rules in extract],
+        [
+            FieldRules(_pattern(rules.match), fields_of(rules.fields, Place(number), watch))
+            for number, rules in enumerate(extract)
+        ],
         [FollowRules(_pattern(rules.match), _places(rules)) for rules in follow],
         bodies,
         links=load(EXTRACTORS, "css")(_LINKS),
@@ -37,28 +61,39 @@ def compose(
     )
 
 
-def fields_of(sections: Mapping[str, FieldSection]) -> dict[str, Field]:
-    """The fields that the sections describe."""
-    return {name: _field(section) for name, section in sections.items()}
+def fields_of(
+    sections: Mapping[str, FieldSection], place: Place = _FIRST, watch: Watch | None = None
+) -> dict[str, Field]:
+    """The fields that the sections describe. place: of what they are in."""
+    return {name: _field(section, Place(place.rule, (*place.names, name)), watch) for name, section in sections.items()}
 
 
-def _field(section: FieldSection) -> Field:
+def _field(section: FieldSection, place: Place, watch: Watch | None) -> Field:
+    extractor = _extractor(section)
+    if extractor is not None and watch is not None:
+        extractor = watch.extractor(place, extractor)
+    field: Field
+    if section.fields is not None:
+        field = ObjectField(fields_of(section.fields, place, watch), extractor, required=section.required)
+    else:
+        assert extractor is not None  # the section allows nothing else
+        field = ValueField(
+            extractor,
+            finder=compile_finder(section.regex) if section.regex is not None and section.kind != "regex" else None,
+            type=section.type,
+            all=section.all,
+            join=section.join,
+            default=section.default,
+            required=section.required,
+        )
+    return field if watch is None else watch.field(place, section, field)
+
+
+def _extractor(section: FieldSection) -> Extractor | None:
+    """What finds the field's values or, of a list of objects, its items; None for one object."""
     if section.fields is not None:
         each = section.each
-        items = None if each is None else load(EXTRACTORS, each.kind)(each.expression)
-        return ObjectField(fields_of(section.fields), items, required=section.required)
-    return ValueField(
-        _extractor(section),
-        finder=compile_finder(section.regex) if section.regex is not None and section.kind != "regex" else None,
-        type=section.type,
-        all=section.all,
-        join=section.join,
-        default=section.default,
-        required=section.required,
-    )
-
-
-def _extractor(section: FieldSection) -> Extractor:
+        return None if each is None else cast("Extractor", load(EXTRACTORS, each.kind)(each.expression))
     options: dict[str, Any] = {}
     if section.attr is not None:
         options["attr"] = section.attr

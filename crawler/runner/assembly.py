@@ -16,7 +16,7 @@ from crawler.clients.timeouts import Timeouts
 from crawler.clients.wire.tls import without_authorities
 from crawler.config.model import Config
 from crawler.core.events import Event
-from crawler.core.ports import Client, Frontier, SavedRun, Sink
+from crawler.core.ports import Client, Frontier, PageRules, SavedRun, Sink
 from crawler.core.registry import load
 from crawler.core.section_types import revealed
 from crawler.core.url import hostname_of
@@ -37,7 +37,7 @@ from crawler.engine.seeding import Seed, Seeding
 from crawler.engine.throttle import Throttle
 from crawler.frontiers import FRONTIERS
 from crawler.frontiers.lock import RunLock
-from crawler.runner.reading.composition import build_page_rules, keeps_bodies
+from crawler.runner.reading.composition import asked_of_pages, keeps_bodies
 
 Notify = Callable[[Event], None]
 Naming = Callable[[str], None]  # told each URL that the configuration names, before it is asked
@@ -130,9 +130,15 @@ def _authorization(auth: AuthSection | None) -> str | None:
 
 
 def build_fetcher(
-    config: Config, client: Client, read_heavy: Callable[[Response], Awaitable[Page]], recrawl: Recrawl | None = None
+    config: Config,
+    client: Client,
+    read_heavy: Callable[[Response], Awaitable[Page]],
+    recrawl: Recrawl | None = None,
+    *,
+    make_rules: Callable[[Config], PageRules | None] = lambda config: asked_of_pages(config).rules(),
 ) -> Fetcher:
-    """The policy around `client`. recrawl: what is known from the run before."""
+    """The policy around `client`. recrawl: what is known from the run before. make_rules: for others than the ordinary
+    ones about pages."""
     return Fetcher(
         client,
         build_retry(config),
@@ -143,7 +149,7 @@ def build_fetcher(
         obey_nofollow=config.politeness.obey_robots,
         keep_headers=any(output.headers for output in config.output),
         keep_body=keeps_bodies(config),
-        rules=build_page_rules(config),
+        rules=make_rules(config),
         keep_response=any(output.type == "warc" for output in config.output),
         recrawl=recrawl,
         read_heavy=read_heavy,

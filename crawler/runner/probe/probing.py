@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from crawler.core.errors import BadInput, UnusableUrl
 from crawler.core.events import Event, RobotsLoaded, Visited
 from crawler.core.ports import Client, SavedRun
 from crawler.core.url import host_of, normalise, origin_of
-from crawler.core.visit import Visit
+from crawler.core.visit import FieldTrace, Page, Response, Visit
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.throttle import Throttle
@@ -32,6 +32,7 @@ from crawler.runner.assembly import (
     folder_of,
     named_urls,
 )
+from crawler.runner.probe.fields import rules_told
 from crawler.runner.probe.local_file import LocalFile
 from crawler.runner.probe.telling import (
     Keeper,
@@ -42,7 +43,7 @@ from crawler.runner.probe.telling import (
     TellingGuard,
     TellingResolver,
 )
-from crawler.runner.reading.composition import build_heavy_reader
+from crawler.runner.reading.composition import asked_of_pages, build_heavy_reader
 from crawler.sinks.record import render
 
 MOST_WAITS = 100_000
@@ -74,6 +75,7 @@ class Findings(NamedTuple):
     visit: Visit | None
     links: Links | None
     record: Mapping[str, Any] | None
+    traces: Sequence[FieldTrace] = ()  # of the declared fields in `record`
 
     @property
     def is_usable(self) -> bool:
@@ -116,11 +118,13 @@ class _Probe:
         self._frontier.only = url
         client, name_host = self._parts(file)
         self._client = MeteredClient(client, self._tally, self._notice)
-        self._reader = build_heavy_reader(config)
+        self._traces: Sequence[FieldTrace] = ()
+        asked = asked_of_pages(config, is_traced=True)
+        self._reader = build_heavy_reader(config, asked)
         self._engine = Engine(
             config,
             self._client,
-            build_fetcher(config, self._client, self._reader.read),
+            build_fetcher(config, self._client, self._read_heavy, make_rules=lambda config: asked.rules(self._heed)),
             self._frontier,
             Throttle(self._frontier, floor_s=config.politeness.delay, adaptive=False),
             SavedRun(STARTED, resumed=False),
@@ -158,6 +162,14 @@ class _Probe:
             make_guard=partial(TellingGuard, self._teller),
         )
         return TellingClient(client, self._teller, self._verdict), name_host
+
+    async def _read_heavy(self, response: Response) -> Page:
+        page = await self._reader.read(response)
+        self._heed(page.taken.traces)
+        return page
+
+    def _heed(self, traces: Sequence[FieldTrace]) -> None:
+        self._traces = traces
 
     def _role(self) -> int:
         """Whether the configuration names the URL; links from a seed. What it does not name is taken for a link."""
@@ -219,9 +231,20 @@ class _Probe:
         visit = self._keeper.visit
         if visit is None:
             return Findings(self._url, self._teller.steps, None, None, None)
+        self._tell_rules(visit)
         output = self._config.output[0]
         record = json.loads(render(visit, links=output.links, headers=output.headers))
-        return Findings(self._url, self._teller.steps, visit, self._links(visit, depth), record)
+        return Findings(self._url, self._teller.steps, visit, self._links(visit, depth), record, self._traces)
+
+    def _tell_rules(self, visit: Visit) -> None:
+        """Which rules speak of the page, where redirects ended; with those that do not, to be compared with its URL."""
+        if not visit.ok or visit.final_url is None:
+            return
+        config, url = self._config, visit.final_url
+        for told in (*rules_told("extract", config.extract, url), *rules_told("follow", config.follow, url)):
+            self._teller.tell(told.key.partition(".")[0], told.text, **told._asdict())
+        if config.extract and not self._traces:
+            self._teller.tell("extract", f"no field is taken from this page ({visit.content_type})")
 
     def _links(self, visit: Visit, depth: int) -> Links:
         kept, examples = self._frontier.kept, dict[str, list[str]]()

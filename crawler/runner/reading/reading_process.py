@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from crawler.core.ports import PageRules
 from crawler.engine.reading import ReadingRules
-from crawler.extractors.composition import compose
+from crawler.runner.reading.asked import Asked
 from crawler.runner.workers.channel import frame, receive
 from crawler.runner.workers.lineage import die_with, leave_signals_to_the_run
 from crawler.runner.workers.packing import packed_page, unpacked_response
@@ -45,7 +45,8 @@ def _answer(rules: ReadingRules, packed: tuple[Any, ...]) -> tuple[bool, Any]:
 @lru_cache(maxsize=1)
 def _page_rules(asked: bytes) -> PageRules | None:
     """The rules of the run that began this process, which pickled what they are made of."""
-    return compose(*pickle.loads(asked)) if asked else None
+    made: Asked = pickle.loads(asked) if asked else Asked()
+    return made.rules()
 
 
 def main(parent: int, cpu_s: float) -> None:

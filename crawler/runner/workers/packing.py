@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from crawler.core.errors import FetchFailed
-from crawler.core.visit import NOTHING, Headers, Page, Request, Response, Taken, Visit, VisitError
+from crawler.core.visit import NOTHING, FieldTrace, Headers, Page, Request, Response, Taken, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
 
 Packed = tuple[Any, ...]
@@ -88,8 +88,9 @@ def packed_page(page: Page) -> Packed:
     """A page that was read."""
     values: dict[str, Any] = page._asdict()
     values |= {"links": _joined(page.links), "follow": _packed_follow(page.follow, page.links)}
-    data, missing, hrefs, bodies = page.taken
-    values |= {"refused": dict(page.refused), "taken": (dict(data), missing, hrefs, dict(bodies))}
+    data, missing, hrefs, bodies, traces = page.taken
+    taken = (dict(data), missing, hrefs, dict(bodies), tuple(map(tuple, traces)))
+    values |= {"refused": dict(page.refused), "taken": taken}
     return tuple(values.values())
 
 
@@ -98,6 +99,7 @@ def unpacked_page(values: Packed) -> Page:
     page = Page._make(values)
     links = _split(page.links)  # type: ignore[arg-type]
     taken = Taken._make(page.taken)
+    taken = taken._replace(traces=tuple(map(FieldTrace._make, taken.traces)))
     return page._replace(links=links, follow=_unpacked_follow(page.follow, links), taken=taken)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,3 +90,68 @@ def test_bad_input_is_one_line_and_exit_code_2(crawl: Crawl, capsys: Capture, wo
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+FIELDS: dict[str, Any] = {
+    "extract": [
+        {"match": "/blog/", "fields": {"name": {"css": "h2"}}},
+        {
+            "fields": {
+                "name": {"css": "h1"},
+                "price": {"css": "b", "type": "int", "default": 0},
+                "rows": {"each": "li", "fields": {"i": {"css": "i"}}},
+            }
+        },
+    ],
+    "follow": {"match": "/dir/", "css": "nav a"},
+}
+PAGE = "<h1>A</h1><b>x</b><ul><li><i>1</i><li>2</ul><nav><a href=/1>x</a></nav><a href=/2>y</a>"
+
+
+def with_fields(folder: Path, site: Site, body: str = PAGE) -> None:
+    """A configuration with declared fields, and page.html."""
+    Crawl(folder, seeds=[site.url("/start")], **FIELDS)
+    Path("page.html").write_text(body)
+
+
+def test_each_field_is_shown_with_the_selector_that_gave_it(crawl: Crawl, site: Site, capsys: Capture) -> None:
+    with_fields(crawl.folder, site)
+    assert main(["test", "test.yaml", "page.html", "--url", site.url("/dir/a")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index('field     name: "A"')
+    assert lines[at : at + 7] == [
+        'field     name: "A"',
+        "            extract.1 css: h1 → matched",
+        "field     price: 0",
+        "            extract.1 css: b, type: int → 1 found, but none is of type int; the default",
+        'field     rows: [{"i": "1"}, {"i": null}]',
+        "            extract.1 each css: li → 2 objects",
+        "              i: extract.1 css: i → matched in 1 of 2 objects, no value in the others",
+    ]
+    assert [line for line in lines if line.startswith(("extract", "follow"))] == [
+        "extract   extract.0 does not apply: match /blog/",
+        "extract   extract.1 applies: it has no match, so it is for every page",
+        "follow    follow.0 applies: match /dir/",
+    ]
+    assert "          1 not followed: follow" in lines
+
+
+@pytest.mark.parametrize("size", [0, 3_200_000])
+def test_machines_read_the_same_of_light_pages_and_heavy_ones(
+    crawl: Crawl, site: Site, capsys: Capture, size: int
+) -> None:
+    with_fields(crawl.folder, site, PAGE + "<p>filler" * (size // 9))
+    assert main(["test", "test.yaml", "page.html", "--url", site.url("/dir/a"), "--json"]) == 0
+    fields = {one["field"]: one for one in json.loads(capsys.readouterr().out)["fields"]}
+    assert list(fields) == ["name", "price", "rows", "rows.i"]
+    assert (fields["name"]["rule"], fields["name"]["selector"], fields["name"]["source"]) == (
+        "extract.1", {"css": "h1"}, "selector")  # fmt: skip
+    assert (fields["price"]["source"], fields["price"]["found"], fields["price"]["passed"]) == ("default", 1, 0)
+    assert (fields["rows.i"]["objects"], fields["rows.i"]["objects_without"]) == (2, 1)
+
+
+def test_a_page_that_fields_cannot_be_taken_from_is_said_to_be_one(crawl: Crawl, site: Site, capsys: Capture) -> None:
+    with_fields(crawl.folder, site)
+    Path("a.pdf").write_bytes(b"%PDF")
+    assert main(["test", "test.yaml", "a.pdf"]) == 0
+    assert "extract   no field is taken from this page (application/pdf)" in capsys.readouterr().out

@@ -9,7 +9,7 @@ import pytest
 from crawler.config.model import Config
 from crawler.core.visit import Headers, Page, Response
 from crawler.engine.reading import ReadingRules
-from crawler.runner.reading.composition import build_heavy_reader, build_page_rules, keeps_bodies
+from crawler.runner.reading.composition import asked_of_pages, build_heavy_reader, keeps_bodies
 
 HTML = Headers([("content-type", "text/html; charset=utf-8")])
 BODY = b"<title>T</title><meta name=crawl-bot content=nofollow><h1>A</h1><a href=/1>x</a><a href=/2 rel=nofollow>y</a>"
@@ -28,7 +28,7 @@ def read_here(config: Config) -> Page:
         config.client.product_token,
         config.politeness.obey_robots,
     )
-    return options.read(RESPONSE, build_page_rules(config))
+    return options.read(RESPONSE, asked_of_pages(config).rules())
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ async def test_a_page_is_read_alike_here_and_there_by_every_option(sections: dic
 
 
 def test_pages_are_asked_for_no_more_than_their_links_where_nothing_says_so() -> None:
-    assert build_page_rules(configured()) is None
-    assert build_page_rules(configured(output={"body": "html"})) is None
+    assert asked_of_pages(configured()).rules() is None
+    assert asked_of_pages(configured(output={"body": "html"})).rules() is None

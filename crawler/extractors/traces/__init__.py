@@ -1,0 +1,1 @@
+"""How fields come by their values, for whoever wants to know of one page; runs do without."""
