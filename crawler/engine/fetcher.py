@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from http import HTTPStatus
 from typing import cast
 
@@ -13,7 +13,7 @@ from crawler.core.ports import Client, PageRules
 from crawler.core.url import from_field, resolve
 from crawler.core.visit import Exchange, Headers, Page, Remembered, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
-from crawler.engine.reading import PageGivenUp, ReadingRules, is_heavy
+from crawler.engine.reading import PageGivenUp, PageReader, ReadingRules
 from crawler.engine.rules.recrawl import Recrawl, conditions
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
@@ -52,13 +52,13 @@ class Fetcher:
         self._retry = retry
         self._max_body_bytes = max_body_bytes
         self._max_redirects = max_redirects
-        self._read = partial(ReadingRules(max_links, keep_body, product_token, obey_nofollow).read, rules=rules)
+        options = ReadingRules(max_links, keep_body, product_token, obey_nofollow)
+        self._reader = PageReader(options, rules, read_heavy)
         self._keeps = is_worth_reading if rules is None or not rules.reads_json else is_worth_reading_with_json
         if keep_response:
             self._keeps = is_worth_archiving
         self._keep_headers, self._keep_body, self._keep_response = keep_headers, keep_body, keep_response
         self._recrawl = recrawl
-        self._read_heavy = read_heavy
 
     async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
         """What came of asking for `request.target` once. Raises nothing but CancelledError."""
@@ -73,8 +73,8 @@ class Fetcher:
         except FetchFailed as failure:
             return self._after_failure(request, failure)
         if 200 <= response.status < 300:
-            if self._read_heavy is not None and is_heavy(response.body) and request.kind == "page":
-                return await self._heavy(request, response, self._read_heavy(response))
+            if request.kind == "page" and self._reader.is_heavy(response):
+                return await self._heavy(request, response)
             return self._usable(request, response)
         if response.status == 304 and known is not None:
             return self._unmodified(request, response, known)
@@ -133,12 +133,12 @@ class Fetcher:
     def _usable(self, request: Request, response: Response) -> Outcome:
         if request.kind == "sitemap":
             return SitemapDone(response)
-        return self._done(request, response, self._read(response))
+        return self._done(request, response, self._reader.read(response))
 
-    async def _heavy(self, request: Request, response: Response, reading: Awaitable[Page]) -> Outcome:
+    async def _heavy(self, request: Request, response: Response) -> Outcome:
         """The page was usable only if it could be read within the time and memory that any page may take."""
         try:
-            return self._done(request, response, await reading)
+            return self._done(request, response, await self._reader.read_elsewhere(response))
         except PageGivenUp as error:
             return self.failed(request, "internal", str(error), response=response)
 

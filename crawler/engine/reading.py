@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from crawler.core.ports import PageRules
 from crawler.core.visit import Page, Response
+from crawler.parsing.media import content_type_of, may_be_html
 from crawler.parsing.page import read_page
 
 # What reading costs, in milliseconds: 64 KB 40 at worst; 1 MB of documentation 15, made to stall 400; 10 MB of it 150,
@@ -44,6 +46,49 @@ class ReadingRules(NamedTuple):
             obey_nofollow=self.obey_nofollow,
             rules=rules,
         )
+
+
+class PageReader:
+    """Reads pages here, and elsewhere those that might hold up all others.
+
+    options: of reading. rules: what is asked of pages beyond their links. elsewhere: raises PageGivenUp; None: no page
+    is read elsewhere.
+    """
+
+    def __init__(
+        self,
+        options: ReadingRules,
+        rules: PageRules | None = None,
+        elsewhere: Callable[[Response], Awaitable[Page]] | None = None,
+    ) -> None:
+        self._options = options
+        self._rules = rules
+        self._elsewhere = elsewhere
+        self._heavy_bytes = rules.heavy_bytes if rules is not None else None
+
+    def read(self, response: Response) -> Page:
+        """What is on the page."""
+        return self._options.read(response, self._rules)
+
+    def is_heavy(self, response: Response) -> bool:
+        """Whether the page is to be read elsewhere: for what it is, or for what is asked of it."""
+        if self._elsewhere is None:
+            return False
+        if self._heavy_bytes is not None and len(response.body) >= self._heavy_bytes:
+            return may_be_html(content_type_of(response.headers))
+        return is_heavy(response.body)
+
+    async def read_elsewhere(self, response: Response) -> Page:
+        """What is on a heavy page. One that is given up there, and is heavy only for the forms of its body, is read
+        here without them. Raises PageGivenUp."""
+        assert self._elsewhere is not None  # or no page would be heavy
+        try:
+            return await self._elsewhere(response)
+        except PageGivenUp:
+            rules = self._rules
+            if rules is None or rules.heavy_bytes is None or is_heavy(response.body):
+                raise
+            return self._options.read(response, rules.without_bodies())
 
 
 def is_heavy(body: bytes) -> bool:

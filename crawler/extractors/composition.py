@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol, cast
 
 from crawler.core.pattern import Pattern, compile_finder, compile_pattern
 from crawler.core.ports import Extractor, PageRules
 from crawler.core.registry import load
-from crawler.core.visit import BodyForm
+from crawler.core.visit import BodyForm, Document
 from crawler.extractors import EXTRACTORS
-from crawler.extractors.bodies import BODY_FORMS
+from crawler.extractors.bodies import BODY_FORMS, HEAVY_BYTES
 from crawler.extractors.field import Field, ObjectField, ValueField
-from crawler.extractors.rules import FieldRules, FollowRules, Rules
+from crawler.extractors.rules import Body, FieldRules, FollowRules, Rules
 from crawler.extractors.section import ExtractSection, FieldSection, FollowSection
 
 _LINKS = "a::attr(href), area::attr(href)"
@@ -46,7 +47,7 @@ def compose(
 
     forms: of the body, beside the decoded page itself.
     """
-    bodies: dict[BodyForm, Any] = {form: load(BODY_FORMS, form) for form in sorted(forms)}
+    bodies: dict[BodyForm, Body] = {form: partial(_body, form) for form in sorted(forms)}
     if not extract and not follow and not bodies:
         return None
     return Rules(
@@ -58,6 +59,7 @@ def compose(
         bodies,
         links=load(EXTRACTORS, "css")(_LINKS),
         reads_json=any(_reads_json(rules.fields) for rules in extract) or any(rules.json for rules in follow),
+        heavy_bytes=min((HEAVY_BYTES[form] for form in bodies), default=None),
     )
 
 
@@ -103,6 +105,12 @@ def _extractor(section: FieldSection) -> Extractor | None:
         options["whole"] = not section.all and section.join is None
     extractor: Extractor = load(EXTRACTORS, section.kind)(section.expression, **options)
     return extractor
+
+
+def _body(form: BodyForm, document: Document) -> str | None:
+    """The document in this form. What makes it is imported in the process that needs it, which often is another."""
+    made: str | None = load(BODY_FORMS, form)(document)
+    return made
 
 
 def _places(rules: FollowSection) -> list[Extractor]:

@@ -45,12 +45,20 @@ class Rules:
         *,
         links: Extractor | None = None,
         reads_json: bool = False,
+        heavy_bytes: int | None = None,
     ) -> None:
         self._extract = extract
         self._follow = follow
         self._bodies = bodies
         self._links = links
         self.reads_json = reads_json
+        self.heavy_bytes = heavy_bytes
+
+    def without_bodies(self) -> Rules | None:
+        """The fields and the links to follow alone; None if there are none."""
+        if not self._extract and not self._follow:
+            return None
+        return Rules(self._extract, self._follow, {}, links=self._links, reads_json=self.reads_json)
 
     def reading(self, url: str) -> Reading | None:
         """For the page at `url`; None if nothing is asked of it. A pattern that takes too long does not match."""

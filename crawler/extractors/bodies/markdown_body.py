@@ -8,13 +8,14 @@ import trafilatura
 
 from crawler.core.visit import Document
 
-MOST_CHARACTERS: Final = 1_000_000  # of markup; 1.5 s of work at least, during which nothing else happens
+MOST_CHARACTERS: Final = 1_000_000  # of markup; 2 s of work, and no page may take more than 10
 
 
 def markdown_body(document: Document) -> str | None:
     """The main content without navigation and the like; None where none is found or the page is too large.
 
-    About 2 ms a kilobyte: far more than everything else that is done with a page.
+    About 2 ms a kilobyte: far more than everything else that is done with a page, so that runs do it in a process of
+    its own (HEAVY_BYTES).
     """
     if document.root is None or len(document.text) > MOST_CHARACTERS:
         return None

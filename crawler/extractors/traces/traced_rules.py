@@ -30,6 +30,12 @@ class TracedRules:
         self._heed = heed
         rules = compose(*self._asked)
         self.reads_json = rules is not None and rules.reads_json
+        self.heavy_bytes = rules.heavy_bytes if rules is not None else None
+
+    def without_bodies(self) -> TracedRules:
+        """The same fields and links to follow, traced too."""
+        extract, follow, _ = self._asked
+        return TracedRules(extract, follow, (), self._heed)
 
     def reading(self, url: str) -> Reading | None:
         """For the page at `url`; None if nothing is asked of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -318,10 +318,15 @@ def test_json_is_worth_reading_where_rules_look_into_it() -> None:
 
 @dataclass
 class JsonRules:
-    """Rules that take the text of JSON bodies."""
+    """Rules that take the text of JSON bodies, and have a form of all of them."""
 
     reads_json: bool = True
     text: str = ""
+    heavy_bytes: int | None = None
+    bodies: tuple[tuple[str, str], ...] = (("text", "t"),)
+
+    def without_bodies(self) -> JsonRules:
+        return replace(self, bodies=())
 
     def reading(self, url: str) -> JsonRules:
         return self
@@ -330,7 +335,7 @@ class JsonRules:
         self.text = document.text
 
     def result(self) -> Taken:
-        return Taken({"text": self.text}, ("a",), ("/next",), {"text": "t"})
+        return Taken({"text": self.text}, ("a",), ("/next",), dict[str, str](self.bodies))
 
 
 @pytest.mark.parametrize(("reads_json", "text"), [(True, "{}"), (False, None)])
@@ -437,3 +442,35 @@ def test_a_heavy_page_that_was_given_up_keeps_what_the_server_said() -> None:
     assert visit.error == ("internal", "reading the page took longer than 10 s")
     assert (visit.ok, visit.status, visit.attempts, visit.links) == (False, 200, 1, ())
     assert visit.bytes_received > 1_000_000
+
+
+async def given_up(response: Response) -> Page:
+    """What reads pages elsewhere, and fails."""
+    raise PageGivenUp("reading the page took longer than 10 s")
+
+
+def test_a_page_is_read_elsewhere_if_what_is_asked_of_it_makes_it_heavy() -> None:
+    read: list[str] = []
+
+    async def elsewhere(response: Response) -> Page:
+        read.append(response.url)
+        return read_page(response)
+
+    small = page("/1")
+    assert isinstance(small, Reply)
+    size = len(small.body)
+    picture = replace(small, headers=(("content-type", "image/png"),))
+    for heavy_bytes, answer in ((None, small), (size + 1, small), (1, Reply(headers=small.headers)), (1, picture)):
+        take(answer, read_heavy=elsewhere, rules=JsonRules(heavy_bytes=heavy_bytes), keep_response=True)
+        assert read == []
+    take(small, read_heavy=elsewhere, rules=JsonRules(heavy_bytes=size))
+    assert read == [URL]
+
+
+def test_a_page_that_is_given_up_for_a_form_of_its_body_is_read_without() -> None:
+    html = Reply(body=b"<title>T</title><a href=/1>x</a>", headers=(("content-type", "text/html"),))
+    visit = visit_after(html, read_heavy=given_up, rules=JsonRules(heavy_bytes=1))
+    assert (visit.ok, visit.title, visit.links, visit.bodies) == (True, "T", (f"{A}/1",), {})
+    assert visit.data == {"text": "<title>T</title><a href=/1>x</a>"}
+    asked = {"rules": JsonRules(heavy_bytes=1), "max_body_bytes": 10_000_000}
+    assert error_after(HEAVY, read_heavy=given_up, **asked)[0] == "internal"

@@ -51,6 +51,28 @@ def test_a_library_is_loaded_where_a_field_needs_it(field: str, loaded: list[str
     assert done.stdout.strip() == str(loaded)
 
 
+@pytest.mark.parametrize(
+    ("forms", "heavy_bytes"), [((), None), (("text",), 384 * 1024), (("markdown",), 1), (("markdown", "text"), 1)]
+)
+def test_pages_are_heavy_from_the_size_on_that_the_costliest_form_of_the_body_has(
+    forms: Any, heavy_bytes: int | None
+) -> None:
+    rules = compose([ExtractSection.model_validate({"fields": {"a": {"css": "h1"}}})], (), forms)
+    assert rules is not None
+    assert rules.heavy_bytes == heavy_bytes
+
+
+def test_a_form_of_the_body_is_loaded_where_the_first_page_is_read() -> None:
+    program = (
+        "import sys; from crawler.extractors.composition import compose; from crawler.core.visit import Document;"
+        "rules = compose((), (), ['markdown']); before = 'trafilatura' in sys.modules;"
+        "rules.reading('http://a.test/').look_at(Document('http://a.test/', '<p>', None, object()));"
+        "print(before, 'trafilatura' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False True"
+
+
 def test_a_section_alone_loads_none_of_them() -> None:
     program = (
         "import sys; import crawler.extractors.section;"

@@ -113,3 +113,27 @@ def test_elements_inside_each_other_take_a_bounded_time_and_cost_no_other_field(
     assert result is not None
     assert (dict(result.data), result.missing) == ({"all": "none", "one": 1}, ("all",))
     assert process_time() - started < 15
+
+
+def test_rules_can_do_without_the_forms_of_the_body() -> None:
+    rules = compose(
+        [ExtractSection.model_validate({"fields": {"a": {"css": "h1"}}})],
+        [FollowSection.model_validate({"css": "#n"})],
+        ["text"],
+    )
+    assert rules is not None
+    plain = rules.without_bodies()
+    results = []
+    for one in (rules, plain):
+        assert one is not None
+        reading = one.reading(URL)
+        assert reading is not None
+        reading.look_at(PAGE)
+        results.append(reading.result())
+    assert results[0].bodies.keys() == {"text"}
+    assert results[1] == results[0]._replace(bodies={})
+    assert plain is not None
+    assert plain.heavy_bytes is None
+    only_bodies = compose((), (), ["text"])
+    assert only_bodies is not None
+    assert only_bodies.without_bodies() is None

@@ -122,6 +122,17 @@ def test_a_field_that_takes_too_long_is_told_so() -> None:
 def test_of_a_page_that_no_rule_speaks_of_nothing_is_told() -> None:
     rules = TracedRules([ExtractSection.model_validate({"match": "/blog/", "fields": {"f": {"css": "i"}}})], (), ())
     assert rules.reading(URL) is None
-    assert rules.reads_json is False
+    assert (rules.reads_json, rules.heavy_bytes) == (False, None)
     json_rules = TracedRules([ExtractSection.model_validate({"fields": {"f": {"json": "a"}}})], (), ())
     assert json_rules.reads_json is True
+
+
+def test_without_the_forms_of_the_body_fields_are_traced_still() -> None:
+    heeded: list[Any] = []
+    rules = TracedRules([ExtractSection.model_validate({"fields": {"f": {"css": "i"}}})], (), ("text",), heeded.append)
+    assert rules.heavy_bytes is not None
+    plain = rules.without_bodies()
+    reading = plain.reading(URL)
+    assert reading is not None
+    reading.look_at(PAGE)
+    assert (reading.result().bodies, plain.heavy_bytes, len(heeded)) == ({}, None, 1)

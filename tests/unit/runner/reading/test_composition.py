@@ -13,6 +13,7 @@ from crawler.runner.reading.composition import asked_of_pages, build_heavy_reade
 
 HTML = Headers([("content-type", "text/html; charset=utf-8")])
 BODY = b"<title>T</title><meta name=crawl-bot content=nofollow><h1>A</h1><a href=/1>x</a><a href=/2 rel=nofollow>y</a>"
+BODY += b"<article><p>%s</article>" % (b"A sentence that is long enough to be taken for what the page is about. " * 9)
 RESPONSE = Response("http://a.test/", 200, "HTTP/1.1", HTML, BODY)
 ALIKE: dict[str, Any] = {"client": {"user_agent": "crawl-bot/1"}, "limits": {"max_links_per_page": 5}}
 
@@ -40,6 +41,7 @@ def read_here(config: Config) -> Page:
         {"politeness": {"obey_robots": False}},
         {"output": {"body": "html"}},
         {"output": [{"path": "a", "body": "text"}, {"path": "b"}]},
+        {"output": {"body": "markdown"}},
         {"extract": {"fields": {"name": {"css": "h1"}}}},
         {"follow": {"css": "h1"}},
     ],
