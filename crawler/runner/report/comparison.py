@@ -44,7 +44,7 @@ def differences(now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[D
 
 def _difference(name: str, before: float, now: float, unit: Callable[[float], str], better: int) -> Difference:
     change = now - before
-    share = f" ({100 * change / before:+.1f} %)" if before and change else ""
     sign = "+" if change > 0 else "\N{MINUS SIGN}"
+    share = f" ({sign}{abs(100 * change / before):.1f} %)" if before and change else ""
     told = f"{sign}{unit(abs(change))}{share}" if change else "="
     return Difference(name, unit(before), unit(now), told, None if not better or not change else change * better > 0)

@@ -148,7 +148,7 @@ def _hosts(hosts: Mapping[str, Mapping[str, int]], latencies: Mapping[str, Seque
     ranked = sorted(hosts.items(), key=lambda item: (-item[1].get("pages", 0), item[0]))
     rows = [_host(name, figures, latencies.get(name)) for name, figures in ranked[:MOST_HOSTS]]
     rest = f"<p>and {count(len(ranked) - MOST_HOSTS)} more</p>" if len(ranked) > MOST_HOSTS else ""
-    heads = ("host", ">pages", ">failed", ">", ">received", ">mean latency")
+    heads = ("host", ">pages", ">failed", ">share", ">received", ">mean latency")
     return table(heads, rows) + rest if rows else ""
 
 

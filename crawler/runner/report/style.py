@@ -6,9 +6,9 @@ from typing import Final
 
 STYLE: Final = """
 :root { color-scheme: light dark; --ground: #f6f7f9; --box: #fff; --ink: #1c2430; --soft: #5b6675; --rule: #dfe3e8;
-  --main: #2563a8; --good: #2e7d4f; --warn: #b7791f; --bad: #c0392b; --area: .16; }
-@media (prefers-color-scheme: dark) { :root { --ground: #14181d; --box: #1d232a; --ink: #e4e8ed; --soft: #9aa5b1;
-  --rule: #333c46; --main: #6aa9ec; --good: #5dbb86; --warn: #dfa94a; --bad: #ec7063; --area: .22; } }
+  --main: #2563a8; --good: #2e7d4f; --warn: #96610f; --bad: #c0392b; --area: .16; }
+@media screen and (prefers-color-scheme: dark) { :root { --ground: #14181d; --box: #1d232a; --ink: #e4e8ed;
+  --soft: #9aa5b1; --rule: #333c46; --main: #6aa9ec; --good: #5dbb86; --warn: #dfa94a; --bad: #ec7063; --area: .22; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1180px; padding: 24px; background: var(--ground); color: var(--ink);
   font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
@@ -23,13 +23,16 @@ a { color: var(--main); text-decoration: none; } a:hover { text-decoration: unde
 .tiles div { padding: 10px 14px; background: var(--box); border: 1px solid var(--rule); border-radius: 8px; }
 .tiles b { display: block; font-size: 17px; font-variant-numeric: tabular-nums; } .tiles span { color: var(--soft); }
 main { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px; align-items: start; }
-section { padding: 14px 16px; background: var(--box); border: 1px solid var(--rule); border-radius: 8px; }
+section { padding: 14px 16px; overflow-x: auto;
+  background: var(--box); border: 1px solid var(--rule); border-radius: 8px; }
 section.wide { grid-column: 1 / -1; }
 table { width: 100%; border-collapse: collapse; } table.narrow .number { width: 1%; }
 th { text-align: left; color: var(--soft); font-weight: 500; }
 th, td { padding: 3px 8px 3px 0; border-bottom: 1px solid var(--rule); vertical-align: top; overflow-wrap: anywhere; }
 tbody tr:last-child td { border-bottom: 0; }
-.number { text-align: right; padding-left: 12px; white-space: nowrap; font-variant-numeric: tabular-nums; }
+th:first-child:not(.number), td:first-child:not(.number) { min-width: 9em; }
+.number { text-align: right; padding-left: 12px; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; } th.number { overflow-wrap: normal; }
 td.bar { width: 36%; } td.bar i { display: block; height: 11px; margin-top: 4px; border-radius: 2px; min-width: 1px;
   background: var(--main); }
 i.good, i.bad, i.warn, td.bar i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -48,7 +51,11 @@ polygon.main { fill: var(--main); } polygon.bad { fill: var(--bad); } rect.fill 
 .up { color: var(--good); } .down { color: var(--bad); }
 pre { margin: 0; overflow-x: auto; font-size: 12px; white-space: pre-wrap; overflow-wrap: anywhere; }
 summary { cursor: pointer; color: var(--soft); }
-@media (max-width: 760px) { main { grid-template-columns: minmax(0, 1fr); } body { padding: 12px; } }
+@media (max-width: 760px) { main { grid-template-columns: minmax(0, 1fr); } body { padding: 12px; }
+  .number { padding-left: 4px; } td.number:last-child { white-space: normal; } }
 @media print { body { max-width: none; padding: 0; background: #fff; font-size: 11px; }
-  section, .tiles div, tr { break-inside: avoid; } section.wide { break-inside: auto; } }
+  main { grid-template-columns: repeat(2, minmax(0, 1fr)); } .tiles { grid-template-columns: repeat(5, 1fr); }
+  section { overflow: visible; } section:has(svg) { grid-column: 1 / -1; }
+  section, .tiles div, tr { break-inside: avoid; }
+  details::details-content { content-visibility: visible; block-size: auto; } pre { columns: 3; font-size: 9px; } }
 """
