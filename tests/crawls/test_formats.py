@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -146,6 +147,30 @@ def test_the_link_names_no_file_of_a_run_that_is_not_complete(crawl: MakeCrawl, 
 
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def test_duckdb_runs_the_statements_of_the_page_about_it_and_sees_its_types(crawl: MakeCrawl, site: Site) -> None:
+    page = (CONFIGS.parent / "docs/how-to/load-in-duckdb-and-pandas.md").read_text()
+    site.page("/start", '<p class=price>1.299,00 €</p><a href="/status/404">x</a><a href="/leaf/1">y</a>')
+    path = "out/load-in-duckdb-latest.parquet"
+    crawled = crawl(
+        seeds=[site.url("/start")],
+        extract={"fields": {"price": {"css": ".price", "type": "float"}}},
+        output={"type": "parquet", "path": path, "links": True, "headers": True},
+    )
+    assert crawled.run().exit_code == 0
+    statements = page.partition("```sql\n")[2].partition("```")[0].replace(path, str(crawled.folder / path))
+    counts, titles, prices, errors, links = (duckdb.sql(one).fetchall() for one in statements.strip().split("\n"))
+    assert counts == [(200, 2), (404, 1)]
+    assert dict(titles) == {site.url("/start"): None, site.url("/leaf/1"): "Leaf 1"}
+    assert dict(prices) == {site.url("/start"): 1299.0, site.url("/leaf/1"): None}
+    assert errors == [("http_status", 1, site.url("/status/404"))]
+    assert links[:2] == [(site.url("/start"), site.url("/status/404")), (site.url("/start"), site.url("/leaf/1"))]
+    described = duckdb.sql(f"DESCRIBE FROM '{crawled.folder / path}'").fetchall()
+    types = {name: type.replace('"', "") for name, type, *_ in described}
+    for names, type in re.findall(r"^\| (`.*`.*?) \| `([^`]*)`", page, re.MULTILINE):
+        for name in re.findall(r"`(\w+)`(?! \(their number)", names):
+            assert types[name] == type, name
 
 
 @pytest.mark.parametrize("name", ["load-in-duckdb", "archive-to-warc", "incremental-nightly"])
