@@ -170,6 +170,7 @@ class Remembered(NamedTuple):
     recipe: str  # what shaped the following: see Recrawl
     page: Page
     data: Mapping[str, Any] = NOTHING
+    fetched_at: str | None = None  # when this body came first; RFC 3339
 
 
 class VisitError(NamedTuple):
@@ -213,6 +214,7 @@ class Visit(NamedTuple):
     bodies: Mapping[str, str] = NOTHING  # its other forms by BodyForm, where outputs ask for them
     response: Response | None = None  # the answer as received, only where an output archives it
     is_hop: bool = False  # a redirect on the way to the visit, only where an output archives it
+    unchanged_since: str | None = None  # of a page that the server says did not change: when its body came first
 
     def body_as(self, form: BodyForm) -> str | None:
         """The page in this form; None if it is no page, or no output asked for the form."""

@@ -128,7 +128,10 @@ class Fetcher:
     def _unmodified(self, request: Request, response: Response, known: Remembered) -> Done:
         """The page is as it was: what was found in it then holds still."""
         visit = self._visit(request, request.attempts + 1, response, known.page)
-        return Done(visit._replace(change="unchanged", sha256=known.sha256, data=known.data), known.page.follow)
+        visit = visit._replace(
+            change="unchanged", sha256=known.sha256, data=known.data, unchanged_since=known.fetched_at
+        )
+        return Done(visit, known.page.follow)
 
     def _usable(self, request: Request, response: Response) -> Outcome:
         if request.kind == "sitemap":

@@ -99,9 +99,11 @@ class WarcSink:
         http, about = _http(response), {"WARC-Date": visit.fetched_at}
         if response.http_version == "HTTP/2":
             about["WARC-Protocol"] = "h2"
-        if response.status == 304:
+        if response.status == 304:  # without its fields, which replay tools would show in place of the page's own
             about |= {"WARC-Profile": NOT_MODIFIED, "WARC-Refers-To-Target-URI": response.url}
-            return self._build.create_warc_record(response.url, "revisit", http_headers=http, warc_headers_dict=about)
+            if visit.unchanged_since is not None:
+                about["WARC-Refers-To-Date"] = visit.unchanged_since
+            return self._build.create_warc_record(response.url, "revisit", warc_headers_dict=about)
         known = self._known.get(response.sha256 or "") if response.body else None
         if known is not None:
             return self._build.create_revisit_record(
@@ -126,6 +128,7 @@ class WarcSink:
             "hopsFromSeed": visit.depth,
             "fetchTimeMs": round(visit.elapsed_s * 1000),
             "attempts": visit.attempts,
+            "httpStatus": 304 if visit.response is not None and visit.response.status == 304 else None,
             "error": None if visit.error is None else f"{visit.error.type}: {visit.error.message}",
             "duplicateOf": visit.duplicate_of,
             "change": visit.change,
@@ -166,6 +169,5 @@ def _http(response: Response) -> Any:
     except ValueError:
         phrase = ""
     fields = [(name, without_secret(name, value)) for name, value in response.headers if name not in _HOW_IT_CAME]
-    if response.status != 304:
-        fields.append(("content-length", str(len(response.body))))
+    fields.append(("content-length", str(len(response.body))))
     return StatusAndHeaders(f"{response.status} {phrase}".rstrip(), fields, protocol="HTTP/1.1")

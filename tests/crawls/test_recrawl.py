@@ -15,6 +15,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 from tests.crawls.running import Crawl, ended, path_of, repeated, wait_until
 from tests.site.nginx import DOCS, Nginx, running_nginx
@@ -310,3 +311,27 @@ def test_what_cannot_be_is_said_before_anything_is_fetched(
     assert outcome.exit_code == 2
     assert place in outcome.stderr
     assert pages.asked == []
+
+
+def test_an_archive_says_of_an_unchanged_page_which_earlier_answer_it_is(crawl: MakeCrawl, pages: Pages) -> None:
+    pages.update({"/": linking("/a", tag='"1"'), "/a": linking(tag='"1"')})
+    archive = {"type": "warc", "path": "out/{started}.warc.gz"}
+    nightly = crawl(seeds=[pages.url()], recrawl={"mode": "changed"}, output=archive)
+    for _ in range(3):
+        assert nightly.run().exit_code == 0
+        time.sleep(1.1)  # runs are named by the second
+    first, *later = (list(archived_answers(path)) for path in sorted((nightly.folder / "out").iterdir()))
+    dates = {uri: header("WARC-Date") for _, uri, header in first}
+    assert [kind for kind, _, _ in first] == ["response"] * 2
+    for answers in later:
+        assert {uri: header("WARC-Refers-To-Date") for _, uri, header in answers} == dates
+        assert {(kind, header("Content-Length")) for kind, _, header in answers} == {("revisit", "0")}
+
+
+def archived_answers(path: Path) -> Iterator[tuple[str, str, Callable[[str], str | None]]]:
+    """Type, URL and fields of each answer in a WARC file."""
+    with path.open("rb") as file:
+        for record in ArchiveIterator(file):
+            if record.rec_type in ("response", "revisit"):
+                fields = record.rec_headers
+                yield record.rec_type, fields.get_header("WARC-Target-URI"), fields.get_header

@@ -61,6 +61,7 @@ class Recrawl:
         visit = done.visit
         before = self._pages.recall(visit.url)
         change = visit.change or _change(before, visit.sha256)
+        is_same = before is not None and (before.target, before.sha256) == (visit.final_url, visit.sha256)
         now = Remembered(
             url=visit.url,
             target=visit.final_url or visit.url,
@@ -73,6 +74,7 @@ class Recrawl:
             recipe=self._recipe,
             page=Page(visit.content_type, visit.charset, visit.charset_source, visit.title, visit.links, done.follow),
             data=visit.data,
+            fetched_at=before.fetched_at if before is not None and is_same else visit.fetched_at,
         )
         if visit.status == 304 and before is not None:  # which need not repeat the validators (RFC 9110 15.4.5)
             now = now._replace(

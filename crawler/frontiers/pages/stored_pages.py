@@ -29,7 +29,7 @@ class StoredPages:
 
     def remember(self, page: Remembered) -> None:
         """Keeps `page` for the runs after this one."""
-        self._keep((fingerprint(page.url), *page[:-2], _packed(page)))
+        self._keep((fingerprint(page.url), *page[:-3], _packed(page)))
 
     def forget(self, url: str) -> None:
         """Keeps nothing of `url` for the runs after this one."""
@@ -70,10 +70,13 @@ def _packed(remembered: Remembered) -> bytes:
     page = remembered.page
     follow = None if page.follow == page.links else page.follow
     content = (page.content_type, page.charset, page.charset_source, page.title, page.links, follow)
-    return zlib.compress(json.dumps([content, dict(remembered.data)], default=str).encode(), 1)
+    parts = [content, dict(remembered.data), remembered.fetched_at]
+    return zlib.compress(json.dumps(parts, default=str).encode(), 1)
 
 
 def _page(row: tuple[Any, ...]) -> Remembered:
-    (content_type, charset, source, title, links, follow), data = json.loads(zlib.decompress(row[-1]))
+    content, data, *more = json.loads(zlib.decompress(row[-1]))
+    content_type, charset, source, title, links, follow = content
     page = Page(content_type, charset, source, title, tuple(links), tuple(links if follow is None else follow))
-    return Remembered._make((*row[1:-1], page, data))
+    fetched_at = more[0] if more else None  # which older state files do not have
+    return Remembered._make((*row[1:-1], page, data, fetched_at))

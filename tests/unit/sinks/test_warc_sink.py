@@ -103,11 +103,17 @@ def test_only_so_many_bodies_are_remembered(tmp_path: Path, monkeypatch: pytest.
     assert kinds(records).count("response") == 4
 
 
-def test_a_page_that_was_not_modified_is_a_revisit(tmp_path: Path) -> None:
-    records = archived(tmp_path / "a", answered("https://example.org/", b"", status=304, change="unchanged"))
-    assert kinds(records)[1:] == ["revisit", "request", "metadata"]
+def test_a_page_that_was_not_modified_is_a_revisit_of_what_came_first(tmp_path: Path) -> None:
+    since = "2026-11-20T01:02:03.456Z"
+    visit = answered("https://example.org/", b"", status=304, change="unchanged")
+    records = archived(tmp_path / "a", visit._replace(unchanged_since=since), visit)
+    assert kinds(records)[1:] == ["revisit", "request", "metadata"] * 2
     assert header(records[1], "WARC-Profile") == warc_sink.NOT_MODIFIED
-    assert records[1][1].http_headers.statusline == "304 Not Modified"
+    assert header(records[1], "WARC-Refers-To-Target-URI") == "https://example.org/"
+    assert [header(records[at], "WARC-Refers-To-Date") for at in (1, 4)] == [since, None]
+    assert header(records[1], "WARC-Payload-Digest") is None
+    assert (records[1][1].http_headers, header(records[1], "Content-Length")) == (None, "0")
+    assert b"httpStatus: 304\r\n" in records[3][2]
 
 
 def test_a_hop_has_no_metadata_and_a_failure_nothing_else(tmp_path: Path) -> None:

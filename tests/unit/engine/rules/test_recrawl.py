@@ -52,6 +52,22 @@ def test_validators_are_sent_back_as_they_came() -> None:
     assert conditions(BEFORE._replace(etag='"é"', last_modified=None)) == ()
 
 
+def test_it_is_kept_when_a_body_came_first() -> None:
+    def kept(before: Remembered | None, **visit: object) -> str | None:
+        memory = Memory(*filter(None, [before]))
+        change(memory, fetched_at="now", sha256="aa", final_url=URL, **visit)
+        page = memory.kept[URL]
+        assert page is not None
+        return page.fetched_at
+
+    before = BEFORE._replace(fetched_at="then")
+    assert kept(None) == "now"
+    assert kept(before) == "then"
+    assert kept(before, status=304, change="unchanged") == "then"
+    assert kept(before._replace(sha256="bb")) == "now"
+    assert kept(before._replace(target="http://a.test/elsewhere")) == "now"
+
+
 def test_a_page_is_asked_conditionally_where_its_validators_came_from() -> None:
     ask = a_recrawl(Memory(BEFORE._replace(target="http://a.test/new"))).recall
     assert ask(REQUEST) is None
