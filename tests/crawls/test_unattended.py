@@ -112,8 +112,14 @@ def test_the_cron_job_never_overlaps_and_heeds_the_exit_codes() -> None:
 def test_the_workflow_keeps_the_state_and_runs_the_crawl() -> None:
     workflow: dict[Any, Any] = yaml.safe_load(blocks("yaml")[".github/workflows/crawl.yaml"])
     steps = workflow["jobs"]["crawl"]["steps"]
-    assert [step["with"]["path"] for step in steps if step.get("uses", "").startswith("actions/cache@")] == [".crawl"]
-    assert "crawl site.yaml --quiet || [ $? -eq 5 ]" in [step.get("run") for step in steps]
+    restored, saved = (step for step in steps if step.get("uses", "").startswith("actions/cache"))
+    assert (restored["uses"], saved["uses"]) == ("actions/cache/restore@v4", "actions/cache/save@v4")
+    assert [step["with"]["path"] for step in (restored, saved)] == [".crawl"] * 2
+    assert restored["with"]["key"] == saved["with"]["key"]
+    assert restored["with"]["key"].startswith(restored["with"]["restore-keys"])
+    (run,) = (step for step in steps if step.get("run") == "crawl site.yaml --quiet || [ $? -eq 5 ]")
+    assert steps.index(restored) < steps.index(run) < steps.index(saved)
+    assert saved["if"] == "always()"  # a run that failed has a state to go on from
     (schedule,) = workflow[True]["schedule"]  # YAML 1.1 reads `on` as true
     assert len(schedule["cron"].split()) == 5
 
