@@ -25,7 +25,7 @@ MakeCrawl = Callable[..., Crawl]
 
 
 def run_with_kills(crawl: Crawl, dice: random.Random, kills: int, progress: Callable[[], int]) -> int:
-    """Runs until exit 0, killing -9 at random moments after some progress; the number of kills that struck."""
+    """Runs to the end, killing -9 at random moments after some progress; the number of kills that struck."""
     struck = 0
     for _ in range(kills):
         process = start_and_see(crawl, progress, 5)
@@ -34,7 +34,7 @@ def run_with_kills(crawl: Crawl, dice: random.Random, kills: int, progress: Call
         if ended(process).exit_code == 0:  # over before it could be struck
             return struck
         struck += 1
-    assert crawl.run().exit_code == 0
+    assert crawl.run().exit_code in (0, 2)  # 2: struck when all was done, and the output is there
     return struck
 
 
