@@ -73,9 +73,10 @@ class Fetcher:
         except FetchFailed as failure:
             return self._after_failure(request, failure)
         if 200 <= response.status < 300:
-            if request.kind == "page" and self._reader.is_heavy(response):
-                return await self._heavy(request, response)
-            return self._usable(request, response)
+            if request.kind == "sitemap":
+                return SitemapDone(response)
+            page = self._reader.read_here(response)
+            return await self._heavy(request, response) if page is None else self._done(request, response, page)
         if response.status == 304 and known is not None:
             return self._unmodified(request, response, known)
         return self._after_response(request, response)
@@ -132,11 +133,6 @@ class Fetcher:
             change="unchanged", sha256=known.sha256, data=known.data, unchanged_since=known.fetched_at
         )
         return Done(visit, known.page.follow)
-
-    def _usable(self, request: Request, response: Response) -> Outcome:
-        if request.kind == "sitemap":
-            return SitemapDone(response)
-        return self._done(request, response, self._reader.read(response))
 
     async def _heavy(self, request: Request, response: Response) -> Outcome:
         """The page was usable only if it could be read within the time and memory that any page may take."""

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from crawler.core.ports import PageRules
 from crawler.core.visit import Page, Response
 from crawler.parsing.media import content_type_of, may_be_html
+from crawler.parsing.nesting import Shape, shape_of
 from crawler.parsing.page import read_page
 
 # What reading costs, in milliseconds: 64 KB 40 at worst; 1 MB of documentation 15, made to stall 400; 10 MB of it 150,
@@ -20,7 +21,6 @@ CROWDED_TAGS: Final = 20_000  # where they are not
 BYTES_A_TAG: Final = 12  # in documentation 20 or more; in pages of nothing but tags 4
 SPARSE: Final = 1000  # bytes a tag, where one tag may have a thousand attributes
 LOPSIDED: Final = 256  # start tags ahead of end tags, or behind them; see parsing.nesting
-BLOCK: Final = 4096
 
 
 class PageGivenUp(Exception):
@@ -36,8 +36,8 @@ class ReadingRules(NamedTuple):
     obey_nofollow: bool
     asked: bytes = b""
 
-    def read(self, response: Response, rules: PageRules | None = None) -> Page:
-        """What is on the page that `response` brought."""
+    def read(self, response: Response, rules: PageRules | None = None, shape: Shape | None = None) -> Page:
+        """What is on the page that `response` brought. shape: of its body, where it is known."""
         return read_page(
             response,
             max_links=self.max_links,
@@ -45,6 +45,7 @@ class ReadingRules(NamedTuple):
             product_token=self.product_token,
             obey_nofollow=self.obey_nofollow,
             rules=rules,
+            shape=shape,
         )
 
 
@@ -66,17 +67,12 @@ class PageReader:
         self._elsewhere = elsewhere
         self._heavy_bytes = rules.heavy_bytes if rules is not None else None
 
-    def read(self, response: Response) -> Page:
-        """What is on the page."""
-        return self._options.read(response, self._rules)
-
-    def is_heavy(self, response: Response) -> bool:
-        """Whether the page is to be read elsewhere: for what it is, or for what is asked of it."""
-        if self._elsewhere is None:
-            return False
-        if self._heavy_bytes is not None and len(response.body) >= self._heavy_bytes:
-            return may_be_html(content_type_of(response.headers))
-        return is_heavy(response.body)
+    def read_here(self, response: Response) -> Page | None:
+        """What is on the page; None where it is to be read elsewhere, for what it is or for what is asked of it."""
+        shape = shape_that_tells(response.body)
+        if self._elsewhere is not None and (self._asks_much_of(response) or is_heavy(response.body, shape)):
+            return None
+        return self._options.read(response, self._rules, shape)
 
     async def read_elsewhere(self, response: Response) -> Page:
         """What is on a heavy page. One that is given up there, and is heavy only for the forms of its body, is read
@@ -86,27 +82,29 @@ class PageReader:
             return await self._elsewhere(response)
         except PageGivenUp:
             rules = self._rules
-            if rules is None or rules.heavy_bytes is None or is_heavy(response.body):
+            shape = shape_that_tells(response.body)
+            if rules is None or rules.heavy_bytes is None or is_heavy(response.body, shape):
                 raise
-            return self._options.read(response, rules.without_bodies())
+            return self._options.read(response, rules.without_bodies(), shape)
+
+    def _asks_much_of(self, response: Response) -> bool:
+        most = self._heavy_bytes
+        return most is not None and len(response.body) >= most and may_be_html(content_type_of(response.headers))
 
 
-def is_heavy(body: bytes) -> bool:
-    """Whether reading a page might hold up all others for more than 50 ms. 0.1 µs for most, 1 % of what reading costs
-    for the larger ones."""
+def shape_that_tells(body: bytes) -> Shape | None:
+    """What else is to be known for saying whether a page is heavy; None where its size alone tells."""
+    return shape_of(body) if LIGHT_BYTES <= len(body) < HEAVY_BYTES else None
+
+
+def is_heavy(body: bytes, shape: Shape | None) -> bool:
+    """Whether reading a page of this shape, see `shape_that_tells`, might hold up all others for more than 50 ms."""
     size = len(body)
-    if not LIGHT_BYTES <= size < HEAVY_BYTES:
+    if shape is None:
         return size >= HEAVY_BYTES
-    tags = body.count(b"<")
+    tags = shape.tags
     if tags <= MANY_TAGS or tags > HEAVY_TAGS:
         return tags > HEAVY_TAGS or tags * SPARSE < size
-    return (tags > CROWDED_TAGS and tags * BYTES_A_TAG > size) or _is_lopsided(body)
-
-
-def _is_lopsided(body: bytes) -> bool:
-    ahead = 0
-    for start in range(0, len(body), BLOCK):
-        ahead += body.count(b"<", start, start + BLOCK) - 2 * body.count(b"</", start, start + BLOCK)
-        if abs(ahead) > LOPSIDED:
-            return True
-    return False
+    if tags > CROWDED_TAGS and tags * BYTES_A_TAG > size:
+        return True
+    return shape.ahead > LOPSIDED or shape.behind > LOPSIDED

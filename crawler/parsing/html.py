@@ -10,7 +10,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborCSSSelector, LexborHTMLParser, LexborNode
 
-from crawler.parsing.nesting import pieces
+from crawler.parsing.nesting import Shape, pieces
 
 Attributes = dict[str, str | None]
 Foreign = dict[int, bool]  # by the memory address of a parent in the tree at hand
@@ -59,15 +59,21 @@ Watcher = Callable[[str, LexborNode, Markup], None]  # told each piece, the root
 
 
 def read_html(
-    html: str, octets: bytes | None = None, *, split_nofollow: bool = False, watch: Watcher | None = None
+    html: str,
+    octets: bytes | None = None,
+    shape: Shape | None = None,
+    *,
+    split_nofollow: bool = False,
+    watch: Watcher | None = None,
 ) -> Markup:
     """What a page says: a (SVG's too), area, iframe, frame, meta refresh, link rel=next/prev/canonical/alternate.
 
     HTML 13.2 tree construction without scripting; contents of templates are no links. 10 to 15 µs a kilobyte.
-    octets: `html` in UTF-8, where it is at hand; encoding it once more would add a sixth to the parser's time.
+    octets: `html` in UTF-8, where it is at hand; encoding it once more would add a sixth to the parser's time. shape:
+    of `html`, where it is known.
     """
     markup = Markup()
-    for piece in pieces(html):
+    for piece in pieces(html, shape):
         source = octets if octets is not None and piece is html else piece
         root = LexborHTMLParser(source, options=_WITHOUT_EVENTS).root
         if root is not None:

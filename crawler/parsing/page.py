@@ -14,6 +14,7 @@ from crawler.parsing.charset import decode
 from crawler.parsing.html import Markup, Watcher, from_xhtml, read_html
 from crawler.parsing.links import LinkSet, base_of, forbids_following, header_hrefs
 from crawler.parsing.media import HTML_TYPES, content_type_of, is_json, media_type_of, sniffed_type
+from crawler.parsing.nesting import Shape
 
 NO_TOKEN: Final = ""
 _REPLACEMENT: Final = "\ufffd"  # for octets that are no UTF-8
@@ -27,14 +28,15 @@ def read_page(
     obey_nofollow: bool = True,
     product_token: str = NO_TOKEN,
     rules: PageRules | None = None,
+    shape: Shape | None = None,
 ) -> Page:
     """What is on the page that `response` brought; anything but HTML has only its media type, and JSON what `rules` ask
     of it.
 
     `max_links`: the rest is counted as refused, `max_links_per_page`. `obey_nofollow`: links that only elements with
     rel=nofollow have, and all of a page that forbids following (to everybody or to `product_token`), are among the
-    links but not among those to follow; they count as refused, `nofollow`. Pure and CPU-bound: about 15 µs a kilobyte,
-    so a page of megabytes is better read in another thread.
+    links but not among those to follow; they count as refused, `nofollow`. `shape`: of the body, where it is known.
+    Pure and CPU-bound: about 15 µs a kilobyte, so a page of megabytes is better read in another thread.
     """
     field = content_type_of(response.headers)
     media_type = media_type_of(field) or sniffed_type(response.body, response.headers)
@@ -47,6 +49,7 @@ def read_page(
     markup = read_html(
         text if is_html else from_xhtml(text),
         response.body if is_as_sent else None,
+        shape if is_as_sent else None,
         split_nofollow=obey_nofollow,
         watch=_watcher(reading, response.url, charset),
     )

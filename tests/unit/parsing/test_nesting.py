@@ -7,7 +7,7 @@ import time
 import pytest
 
 from crawler.parsing.html import read_html
-from crawler.parsing.nesting import FREE_TAGS, MAX_ATTRIBUTES, MAX_DEPTH, MAX_NODES, pieces
+from crawler.parsing.nesting import BLOCK, FREE_TAGS, MAX_ATTRIBUTES, MAX_DEPTH, MAX_NODES, Shape, pieces, shape_of
 
 MANY = 50_000
 # A whole-page parse of these takes from seconds to hours, or memory beyond the machine's.
@@ -75,6 +75,20 @@ def test_pieces_make_up_the_page() -> None:
 )
 def test_an_honest_page_stays_whole(html: str) -> None:
     assert list(pieces(html)) == [html]
+
+
+def test_the_shape_says_how_far_start_tags_run_ahead_and_fall_behind() -> None:
+    opened, closed = "<div>" * 2 * BLOCK, "</div>" * 3 * BLOCK
+    shape = shape_of(opened + closed)
+    assert shape == Shape(5 * BLOCK, 2 * BLOCK, BLOCK)
+    assert shape_of((opened + closed).encode()) == shape
+    assert shape_of("<p>" * FREE_TAGS) == Shape(FREE_TAGS)
+    assert shape_of(b"") == Shape(0)
+
+
+def test_a_shape_that_is_known_is_believed() -> None:
+    html = HOSTILE["nested blocks"]
+    assert list(pieces(html, Shape(MANY, 0, 0))) == [html]
 
 
 def test_attributes_beyond_a_thousand_are_dropped_and_the_first_kept() -> None:
