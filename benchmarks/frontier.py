@@ -20,6 +20,7 @@ from benchmarks.page import table, write_section
 from crawler.frontiers.sqlite_frontier import SqliteFrontier
 from tests.site import running_site
 
+CHILDREN = 10  # links of a page of the test site's tree
 _BATCH = 1000
 _COMMIT_EVERY = 50
 
@@ -129,12 +130,15 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks frontier", description=__doc__)
     parser.add_argument("--known", type=int, default=10_000_000)
     parser.add_argument("--few", type=int, default=10_000)
-    parser.add_argument("--pages", type=int, default=5_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pages", type=int, default=990, help="at most a tenth of --few: then all their links exist")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", help="where there is room for twice the state (default: the temporary folder)")
     parser.add_argument("--no-write", dest="write", action="store_false", help="leave docs/performance.md as it is")
     parser.add_argument("--fill", nargs=3, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if CHILDREN * (options.pages + 1) > options.few:
+        parser.error(f"--pages: above {options.few // CHILDREN - 1}, pages of the small tree would have fewer links")
+    return options
 
 
 if __name__ == "__main__":
