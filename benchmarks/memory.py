@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.peers import ROOT
+from benchmarks.environments import ROOT
 from tests.site import running_site
 
 _EVERY_S = 0.5
@@ -33,7 +33,7 @@ def samples(process: subprocess.Popen[bytes], output: Path) -> list[tuple[int, f
 def slope_per_50k(found: list[tuple[int, float]], start: int) -> float:
     """MiB that 50,000 pages add, by least squares over the samples from page `start` on."""
     later = [(pages, mib) for pages, mib in found if pages >= start]
-    if len(later) < 2:
+    if len({pages for pages, _ in later}) < 2:
         return float("nan")
     mean_pages = sum(pages for pages, _ in later) / len(later)
     mean_mib = sum(mib for _, mib in later) / len(later)
