@@ -159,14 +159,6 @@ class Config(Section):
             raise problem("must be sqlite with recrawl.mode: changed, since memory keeps nothing", below="type")
         return frontier
 
-    @field_validator("recrawl")
-    @classmethod
-    def _known_here_alone(cls, recrawl: Any, info: ValidationInfo) -> Any:
-        concurrency = info.data.get("concurrency")
-        if recrawl.mode == "changed" and concurrency is not None and concurrency.workers != 1:
-            raise problem("cannot be changed with concurrency.workers, whose processes do not know the last run")
-        return recrawl
-
     def redacted(self) -> dict[str, Any]:
         """The configuration as plain values without its secrets, for run summaries."""
         return self.model_dump(mode="json")

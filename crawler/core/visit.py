@@ -13,6 +13,7 @@ Kind = Literal["page", "sitemap"]
 BodyForm = Literal["html", "text", "markdown"]
 Made = TypeVar("Made")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+Fields = tuple[tuple[str, str], ...]  # of a request's head: names and values
 MARKS: Mapping[Kind, str] = MappingProxyType({"page": "", "sitemap": "sitemap "})  # no URL begins with one
 
 
@@ -71,7 +72,7 @@ class Exchange(NamedTuple):
 
     url: str
     max_body_bytes: int
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Fields = ()
     keep_body: Callable[[int, Headers], bool] = lambda status, headers: True
     enough_bytes: Callable[[int, Headers], int | None] = lambda status, headers: None
     on_sent: Callable[[], None] = lambda: None

@@ -11,10 +11,9 @@ from typing import cast
 from crawler.core.errors import ErrorType, FetchFailed, UnusableUrl
 from crawler.core.ports import Client, PageRules
 from crawler.core.url import from_field, resolve
-from crawler.core.visit import Exchange, Headers, Page, Remembered, Request, Response, Visit, VisitError
+from crawler.core.visit import Exchange, Fields, Headers, Page, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
 from crawler.engine.reading import PageGivenUp, PageReader, ReadingRules
-from crawler.engine.rules.recrawl import Recrawl, conditions
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
 
@@ -27,8 +26,8 @@ class Fetcher:
     """Policy around a client: retries are decided here and waited for elsewhere, redirects are found and not followed.
 
     product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body,
-    keep_response: whether an output asks for them. rules: what else is asked of pages. recrawl: what is known of them
-    from the run before. read_heavy: reads, elsewhere, a page that might hold up all others here; raises PageGivenUp.
+    keep_response: whether an output asks for them. rules: what else is asked of pages. read_heavy: reads, elsewhere, a
+    page that might hold up all others here; raises PageGivenUp.
     """
 
     def __init__(
@@ -45,7 +44,6 @@ class Fetcher:
         keep_body: bool = False,
         rules: PageRules | None = None,
         keep_response: bool = False,
-        recrawl: Recrawl | None = None,
         read_heavy: Callable[[Response], Awaitable[Page]] | None = None,
     ) -> None:
         self._client = client
@@ -58,18 +56,12 @@ class Fetcher:
         if keep_response:
             self._keeps = is_worth_archiving
         self._keep_headers, self._keep_body, self._keep_response = keep_headers, keep_body, keep_response
-        self._recrawl = recrawl
 
-    async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
-        """What came of asking for `request.target` once. Raises nothing but CancelledError."""
-        if self._recrawl is None:
-            return await self._send(request, on_sent)
-        outcome = await self._send(request, on_sent, self._recrawl.recall(request))
-        return self._recrawl.settle(request, outcome) if isinstance(outcome, Done) else outcome
-
-    async def _send(self, request: Request, on_sent: Callable[[], None], known: Remembered | None = None) -> Outcome:
+    async def take(self, request: Request, on_sent: Callable[[], None], conditions: Fields = ()) -> Outcome:
+        """What came of asking for `request.target` once. conditions: fields that ask for it only if it changed; if it
+        did not, the visit has the status 304 and nothing of the page. Raises nothing but CancelledError."""
         try:
-            response = await self._client.send(self._exchange(request, on_sent, known))
+            response = await self._client.send(self._exchange(request, on_sent, conditions))
         except FetchFailed as failure:
             return self._after_failure(request, failure)
         if 200 <= response.status < 300:
@@ -77,16 +69,15 @@ class Fetcher:
                 return SitemapDone(response)
             page = self._reader.read_here(response)
             return await self._heavy(request, response) if page is None else self._done(request, response, page)
-        if response.status == 304 and known is not None:
-            return self._unmodified(request, response, known)
+        if response.status == 304 and conditions:
+            return self._done(request, response, EMPTY_PAGE)
         return self._after_response(request, response)
 
-    def _exchange(self, request: Request, on_sent: Callable[[], None], known: Remembered | None) -> Exchange:
+    def _exchange(self, request: Request, on_sent: Callable[[], None], conditions: Fields) -> Exchange:
         if request.kind == "sitemap":
             exchange = Exchange(request.target, max(SITEMAP_BYTES, self._max_body_bytes), on_sent=on_sent)
         else:
-            fields = conditions(known) if known is not None else ()
-            exchange = Exchange(request.target, self._max_body_bytes, fields, self._keeps, on_sent=on_sent)
+            exchange = Exchange(request.target, self._max_body_bytes, conditions, self._keeps, on_sent=on_sent)
         return exchange._replace(new_connection=True) if request.is_repeat else exchange
 
     def _after_failure(self, request: Request, failure: FetchFailed) -> Outcome:
@@ -125,14 +116,6 @@ class Fetcher:
             return Hop(target, response)
         visit = self._visit(request, request.attempts + 1, response, EMPTY_PAGE)
         return Hop(target, response, visit._replace(is_hop=True))
-
-    def _unmodified(self, request: Request, response: Response, known: Remembered) -> Done:
-        """The page is as it was: what was found in it then holds still."""
-        visit = self._visit(request, request.attempts + 1, response, known.page)
-        visit = visit._replace(
-            change="unchanged", sha256=known.sha256, data=known.data, unchanged_since=known.fetched_at
-        )
-        return Done(visit, known.page.follow)
 
     async def _heavy(self, request: Request, response: Response) -> Outcome:
         """The page was usable only if it could be read within the time and memory that any page may take."""

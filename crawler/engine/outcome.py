@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple, Protocol
 
 from crawler.core.errors import ErrorType
-from crawler.core.visit import Request, Response, Visit
+from crawler.core.visit import Fields, Request, Response, Visit
 
 
 class Done(NamedTuple):
@@ -53,7 +53,7 @@ Outcome = Done | Hop | SitemapDone | Again | Unheard
 class Fetching(Protocol):
     """Turns requests into outcomes: the fetcher itself, or several of them in as many processes."""
 
-    async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome: ...
+    async def take(self, request: Request, on_sent: Callable[[], None], conditions: Fields = ()) -> Outcome: ...
 
     def failed(
         self, request: Request, type: ErrorType, message: str, *, response: Response | None = None

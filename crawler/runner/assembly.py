@@ -30,7 +30,7 @@ from crawler.engine.gate import RobotsGate
 from crawler.engine.outcome import Fetching
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget, Traps
-from crawler.engine.rules.recrawl import Recrawl
+from crawler.engine.rules.recrawl import Recrawl, RecrawlingFetcher
 from crawler.engine.rules.retry import RetryRules
 from crawler.engine.rules.scope import Scope
 from crawler.engine.seeding import Seed, Seeding
@@ -133,12 +133,10 @@ def build_fetcher(
     config: Config,
     client: Client,
     read_heavy: Callable[[Response], Awaitable[Page]],
-    recrawl: Recrawl | None = None,
     *,
     make_rules: Callable[[Config], PageRules | None] = lambda config: asked_of_pages(config).rules(),
 ) -> Fetcher:
-    """The policy around `client`. recrawl: what is known from the run before. make_rules: for others than the ordinary
-    ones about pages."""
+    """The policy around `client`. make_rules: for others than the ordinary ones about pages."""
     return Fetcher(
         client,
         build_retry(config),
@@ -151,7 +149,6 @@ def build_fetcher(
         keep_body=keeps_bodies(config),
         rules=make_rules(config),
         keep_response=any(output.type == "warc" for output in config.output),
-        recrawl=recrawl,
         read_heavy=read_heavy,
     )
 
@@ -213,7 +210,7 @@ class Engine:
         self._tally = tally
         self._notify = notify
         self._scope = self._build_scope()
-        self._fetcher = fetcher
+        self._fetcher = fetcher if recrawl is None else RecrawlingFetcher(fetcher, recrawl)
         self._recrawl = recrawl
         self._discovery = self._build_discovery()
         self._seeding = self._build_seeding(name_host)

@@ -200,7 +200,7 @@ class Run:
         inner, name_host = build_client(config, identity, self._shares[0])
         metered = MeteredClient(inner, self._tally, self.notify, throttle.observe)
         async with metered as client, build_heavy_reader(config) as reader:
-            fetcher = build_fetcher(config, client, reader.read, self._recrawl)
+            fetcher = build_fetcher(config, client, reader.read)
             try:
                 if self._nursery is None:
                     return await self._crawl_by(fetcher, client, throttle, name_host)

@@ -164,6 +164,33 @@ def changes(records: dict[str, dict[str, Any]]) -> dict[str, str | None]:
     return {path: record["change"] for path, record in records.items()}
 
 
+@pytest.mark.parametrize("workers", [2, "auto"])
+def test_several_processes_ask_conditionally_too(crawl: MakeCrawl, pages: Pages, workers: Any) -> None:
+    paths = [f"/{number}" for number in range(40)]
+    pages.update({"/": linking(*paths, tag='"1"')} | {path: linking(path, tag=f'"{path}"') for path in paths})
+    nightly = crawl(seeds=[pages.url()], **CHANGED, concurrency={"total": 8, "per_host": 8, "workers": workers})
+    assert set(changes(rerun(nightly)).values()) == {"new"}
+    pages.asked.clear()
+    pages["/7"] = linking("/new", tag='"2"')
+    pages["/new"] = linking(tag='"1"')
+    del pages["/9"]
+    records = rerun(nightly)
+    expected = dict.fromkeys(["/", *paths], "unchanged") | {"/7": "changed", "/9": "gone", "/new": "new"}
+    assert changes(records) == expected
+    assert {path: tag for path, tag, _ in pages.asked} == {
+        "/": '"1"',
+        **{path: f'"{path}"' for path in paths},
+        "/new": None,
+    }
+    assert {
+        (one["status"], one["title"], one["links"]) for one in records.values() if one["change"] == "unchanged"
+    } == {
+        (304, "t", 1),
+        (304, "t", 40),
+    }
+    assert nightly.summary()["processes"] > 1
+
+
 @pytest.mark.standard("RFC 9110", "13.1")
 def test_stored_validators_are_sent_back_and_a_304_is_a_usable_answer(
     crawl: MakeCrawl, pages: Pages, client: str

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from crawler.core.ports import KnownUrl, PageMemory
-from crawler.core.visit import Page, Remembered, Request
-from crawler.engine.outcome import Done
+from crawler.core.visit import Fields, Page, Remembered, Request, Visit
+from crawler.engine.outcome import Done, Fetching, Outcome
 
 GONE = frozenset({404, 410})
 BATCH = 1000
@@ -32,12 +32,14 @@ class Recrawl:
         page = self._pages.recall(request.url) if request.kind == "page" else None
         if page is None or page.target != request.target or page.recipe != self._recipe:
             return None
-        return page if conditions(page) else None
+        return page if conditions_of(page) else None
 
-    def settle(self, request: Request, done: Done) -> Done:
+    def settle(self, request: Request, done: Done, asked: Remembered | None = None) -> Done:
         """`done` with what changed, remembered for the runs to come. A failure changes nothing: the page may be there
-        still, and is compared with what was known the next time."""
+        still, and is compared with what was known the next time. asked: the page as it was asked for, if it changed."""
         visit = done.visit
+        if visit.ok and visit.status == 304 and asked is not None:
+            done = Done(_as_it_was(visit, asked), asked.page.follow)
         if visit.ok:
             return self._answered(request, done)
         if visit.status in GONE and visit.error is not None and self._pages.recall(visit.url) is not None:
@@ -85,10 +87,42 @@ class Recrawl:
         return done._replace(visit=visit._replace(change=change))
 
 
-def conditions(page: Remembered) -> tuple[tuple[str, str], ...]:
+class RecrawlingFetcher:
+    """Asks by way of a fetcher, or of several in as many processes, for what changed since the last run."""
+
+    def __init__(self, inner: Fetching, recrawl: Recrawl) -> None:
+        self._inner = inner
+        self._recrawl = recrawl
+        self.failed, self.refused, self.duplicate = inner.failed, inner.refused, inner.duplicate
+
+    async def take(self, request: Request, on_sent: Callable[[], None], conditions: Fields = ()) -> Outcome:
+        """As the inner one's; a visit says what changed. conditions: beside those that the last run gives."""
+        known = self._recrawl.recall(request)
+        fields = conditions if known is None else (*conditions, *conditions_of(known))
+        outcome = await self._inner.take(request, on_sent, fields)
+        return self._recrawl.settle(request, outcome, known) if isinstance(outcome, Done) else outcome
+
+
+def conditions_of(page: Remembered) -> Fields:
     """The fields that ask for `page` only if it changed (RFC 9110 13.1.2, 13.1.3); none where it has no validators."""
     fields = (("If-None-Match", page.etag), ("If-Modified-Since", page.last_modified))
     return tuple((name, value) for name, value in fields if value and _SENDABLE.fullmatch(value))
+
+
+def _as_it_was(visit: Visit, known: Remembered) -> Visit:
+    """The visit of a page that is not modified: what was found in it then holds still."""
+    page = known.page
+    return visit._replace(
+        content_type=page.content_type or visit.content_type,
+        charset=page.charset,
+        charset_source=page.charset_source,
+        title=page.title,
+        links=page.links,
+        sha256=known.sha256,
+        data=known.data,
+        change="unchanged",
+        unchanged_since=known.fetched_at,
+    )
 
 
 def _change(before: Remembered | None, sha256: str | None) -> str:

@@ -14,7 +14,7 @@ import uvloop
 from crawler.config.model import Config
 from crawler.core.errors import FetchFailed
 from crawler.core.events import Event, FellBack
-from crawler.core.visit import Exchange, Request
+from crawler.core.visit import Exchange, Fields, Request
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.fetcher import Fetcher
@@ -72,7 +72,7 @@ class Child:
                 case "jar":
                     self._identity.restore(*rest)
 
-    async def _visit(self, number: int, packed: Packed, tell_sent: bool) -> None:
+    async def _visit(self, number: int, packed: Packed, conditions: Fields, tell_sent: bool) -> None:
         """Asks for one request and tells the outcome; a bug met on the way is the page's own record."""
         request = unpacked_request(packed)
         sent = False
@@ -84,7 +84,7 @@ class Child:
                 self._channel.post(("sent", number))
 
         try:
-            outcome = await self.fetcher.take(request, on_sent)
+            outcome = await self.fetcher.take(request, on_sent, conditions)
             message = ("done", number, packed_outcome(outcome), sent)
         except Exception as error:
             self._channel.post(("bug", f"bug met at {request.target}: {traceback.format_exc()}"))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from crawler.core.visit import Exchange, Request, Response
+from crawler.core.visit import Exchange, Fields, Request, Response
 from crawler.engine.outcome import Outcome
 from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.nursery import Born
@@ -21,6 +21,14 @@ from crawler.runner.workers.packing import (
 
 class WorkerDied(Exception):
     """The process is gone, and what it had in hand with it."""
+
+
+class Errand(NamedTuple):
+    """What a process is asked for: as for a fetcher's `take`."""
+
+    request: Request
+    on_sent: Callable[[], None]
+    conditions: Fields = ()
 
 
 class _Asked(NamedTuple):
@@ -56,10 +64,11 @@ class Colleague:
         """Requests that it has in hand."""
         return len(self._asked)
 
-    async def visit(self, request: Request, on_sent: Callable[[], None], *, tell_sent: bool) -> Outcome:
-        """The outcome of `request`. tell_sent: say at once when its bytes leave, since the host's clock waits for
+    async def visit(self, errand: Errand, *, tell_sent: bool) -> Outcome:
+        """The outcome of a request. tell_sent: say at once when its bytes leave, since the host's clock waits for
         that. Raises WorkerDied."""
-        return unpacked_outcome(await self._ask(on_sent, "visit", packed_request(request), tell_sent))
+        request, on_sent, conditions = errand
+        return unpacked_outcome(await self._ask(on_sent, "visit", packed_request(request), conditions, tell_sent))
 
     async def send(self, exchange: Exchange) -> Response:
         """The response to `exchange`, which asks for a robots.txt. Raises FetchFailed, WorkerDied."""

@@ -11,7 +11,7 @@ from crawler.clients.identity import Identity
 from crawler.core.errors import FetchFailed
 from crawler.core.events import Event, Warned
 from crawler.core.url import host_of, hostname_of, origin_of
-from crawler.core.visit import Exchange, Request, Response
+from crawler.core.visit import Exchange, Fields, Request, Response
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.fetcher import Fetcher
@@ -19,7 +19,7 @@ from crawler.engine.outcome import Again, Outcome
 from crawler.engine.throttle import Throttle
 from crawler.runner.workers.balance import Balance
 from crawler.runner.workers.channel import Message
-from crawler.runner.workers.colleague import Colleague, WorkerDied
+from crawler.runner.workers.colleague import Colleague, Errand, WorkerDied
 from crawler.runner.workers.nursery import Born, Nursery
 
 MOST_HOSTS: Final = 50_000  # bound to a process at a time
@@ -38,11 +38,11 @@ class Here:
         self.in_flight = 0
         self._fetcher = fetcher
 
-    async def visit(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
+    async def visit(self, errand: Errand) -> Outcome:
         """As the fetcher's `take`."""
         self.in_flight += 1
         try:
-            return await self._fetcher.take(request, on_sent)
+            return await self._fetcher.take(*errand)
         finally:
             self.in_flight -= 1
 
@@ -113,14 +113,13 @@ class Crew:
         for colleague in self._colleagues:
             colleague.close()
 
-    async def take(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
+    async def take(self, request: Request, on_sent: Callable[[], None], conditions: Fields = ()) -> Outcome:
         """As a fetcher's, in whichever process."""
+        errand = Errand(request, on_sent, conditions)
         if self._suspects and request.url in self._suspects:
-            return await self._take_suspect(request, on_sent)
+            return await self._take_suspect(errand)
         place = self._choose(request.host)
-        if isinstance(place, Here):
-            return await place.visit(request, on_sent)
-        return await self._take_there(place, request, on_sent)
+        return await (place.visit(errand) if isinstance(place, Here) else self._take_there(place, errand))
 
     async def send(self, exchange: Exchange) -> Response:
         """As a client's, in whichever process: robots.txt shares the sockets of all."""
@@ -168,10 +167,11 @@ class Crew:
             self._bound.popitem(last=False)
         return least
 
-    async def _take_there(self, colleague: Colleague, request: Request, on_sent: Callable[[], None]) -> Outcome:
+    async def _take_there(self, colleague: Colleague, errand: Errand) -> Outcome:
+        request = errand.request
         self._introduce(colleague, request.target)
         try:
-            return await colleague.visit(request, on_sent, tell_sent=self._throttle.delay_s(request.host) > 0)
+            return await colleague.visit(errand, tell_sent=self._throttle.delay_s(request.host) > 0)
         except WorkerDied:
             return self._lost(request)
 
@@ -180,17 +180,18 @@ class Crew:
         if not colleague.knows(hostname) and (origins := self._named.get(hostname)):
             colleague.introduce(hostname, [f"{origin}/" for origin in origins])
 
-    async def _take_suspect(self, request: Request, on_sent: Callable[[], None]) -> Outcome:
+    async def _take_suspect(self, errand: Errand) -> Outcome:
         """One at a time, and never in this process as long as there are others."""
+        url = errand.request.url
         async with self._suspect_turn:
             await self._arrived.wait()
             if not self._colleagues:
-                return await self._here.visit(request, on_sent)
+                return await self._here.visit(errand)
             colleague = min(self._colleagues, key=_load)
-            losses = self._suspects.get(request.url)
-            outcome = await self._take_there(colleague, request, on_sent)
-            if self._suspects.get(request.url) == losses:
-                self._suspects.pop(request.url, None)
+            losses = self._suspects.get(url)
+            outcome = await self._take_there(colleague, errand)
+            if self._suspects.get(url) == losses:
+                self._suspects.pop(url, None)
             return outcome
 
     def _lost(self, request: Request) -> Outcome:

@@ -190,7 +190,7 @@ def described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Conf
         engine = Engine(
             config,
             client,
-            fetcher := build_fetcher(config, client, heavy.read, recrawl),
+            fetcher := build_fetcher(config, client, heavy.read),
             FakeFrontier(),  # type: ignore[arg-type]
             Part("Throttle", (), {}),  # type: ignore[arg-type]
             saved,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
 
 from crawler.core.ports import KnownUrl
-from crawler.core.visit import Page, Remembered, Request, VisitError
-from crawler.engine.outcome import Done
+from crawler.core.visit import Fields, Page, Remembered, Request, VisitError
+from crawler.engine.outcome import Done, Outcome, Unheard
 from crawler.engine.rules import recrawl
-from crawler.engine.rules.recrawl import Recrawl, conditions
+from crawler.engine.rules.recrawl import Recrawl, RecrawlingFetcher, conditions_of
 from tests.unit.engine.fakes import visit_of
 
 URL = "http://a.test/"
@@ -47,9 +50,9 @@ def change(memory: Memory, **visit: object) -> str | None:
 
 @pytest.mark.standard("RFC 9110", "13.1.2, 13.1.3")
 def test_validators_are_sent_back_as_they_came() -> None:
-    assert conditions(BEFORE) == (("If-None-Match", '"1"'), ("If-Modified-Since", BEFORE.last_modified))
-    assert conditions(BEFORE._replace(etag=None)) == (("If-Modified-Since", BEFORE.last_modified),)
-    assert conditions(BEFORE._replace(etag='"é"', last_modified=None)) == ()
+    assert conditions_of(BEFORE) == (("If-None-Match", '"1"'), ("If-Modified-Since", BEFORE.last_modified))
+    assert conditions_of(BEFORE._replace(etag=None)) == (("If-Modified-Since", BEFORE.last_modified),)
+    assert conditions_of(BEFORE._replace(etag='"é"', last_modified=None)) == ()
 
 
 def test_it_is_kept_when_a_body_came_first() -> None:
@@ -134,3 +137,47 @@ def test_known_urls_are_fed_until_one_is_new(monkeypatch: pytest.MonkeyPatch) ->
     feeding.feed(add)
     feeding.feed(add)
     assert told == [str(number) for number in range(8)]
+
+
+class Asking:
+    """A fetcher that answers as told, and remembers with which conditions it was asked."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.asked: list[Fields] = []
+        self.failed = self.refused = self.duplicate = None
+
+    async def take(self, request: Request, on_sent: Callable[[], None], conditions: Fields = ()) -> Outcome:
+        self.asked.append(conditions)
+        return self.outcome
+
+
+def taken(memory: Memory, outcome: Outcome) -> tuple[Outcome, list[Fields]]:
+    inner = Asking(outcome)
+    fetcher = RecrawlingFetcher(inner, a_recrawl(memory))  # type: ignore[arg-type]
+    return asyncio.run(fetcher.take(REQUEST, lambda: None)), inner.asked
+
+
+@pytest.mark.standard("RFC 9110", "15.4.5")
+def test_a_page_that_is_not_modified_is_what_it_was() -> None:
+    page = Page("text/html", "UTF-8", "meta", "T", (URL, "http://b.test/"), ("http://b.test/",))
+    known = BEFORE._replace(page=page, data={"x": 1}, fetched_at="then")
+    not_modified = Done(visit_of(URL)._replace(status=304, content_type=None, sha256=None, fetched_at="now"))
+    outcome, asked = taken(Memory(known), not_modified)
+    assert isinstance(outcome, Done)
+    visit = outcome.visit
+    assert (visit.status, visit.change, visit.unchanged_since) == (304, "unchanged", "then")
+    assert (visit.title, visit.links, visit.sha256, visit.data) == ("T", page.links, "aa", {"x": 1})
+    assert (visit.content_type, visit.charset, visit.charset_source) == page[:3]
+    assert outcome.follow == page.follow
+    assert asked == [conditions_of(known)]
+
+
+def test_an_unknown_page_is_asked_for_without_conditions_and_is_new() -> None:
+    outcome, asked = taken(Memory(), Done(visit_of(URL)))
+    assert isinstance(outcome, Done)
+    assert (outcome.visit.change, asked) == ("new", [()])
+
+
+def test_what_is_no_visit_is_handed_on() -> None:
+    assert taken(Memory(BEFORE), Unheard())[0] == Unheard()

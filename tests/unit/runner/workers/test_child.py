@@ -31,7 +31,7 @@ class Coordinator:
         """The outcome, and whether it is said to have been sent."""
         self._number += 1
         host = url.split("/")[2]
-        self.channel.post(("visit", self._number, packed_request(Request(url, url, host)), tell_sent))
+        self.channel.post(("visit", self._number, packed_request(Request(url, url, host)), (), tell_sent))
         return await self.outcome(self._number)
 
     async def outcome(self, number: int) -> tuple[Any, bool]:

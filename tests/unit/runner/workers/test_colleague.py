@@ -13,13 +13,14 @@ from crawler.core.errors import FetchFailed
 from crawler.core.visit import Exchange, Headers, Request, Response, Visit
 from crawler.engine.outcome import Again, Done
 from crawler.runner.workers.channel import Channel, Message
-from crawler.runner.workers.colleague import Colleague, WorkerDied
+from crawler.runner.workers.colleague import Colleague, Errand, WorkerDied
 from crawler.runner.workers.nursery import Born
 from crawler.runner.workers.packing import packed_failure, packed_outcome, packed_request, packed_response
 
 REQUEST = Request("http://a.test/", "http://a.test/", "a.test")
 AGAIN = Again(1.0, "backoff", False, "timeout")
 DONE = Done(Visit("http://a.test/", None, None, False, None, "", 0.0, 1, 0, None))
+CONDITIONS = (("If-None-Match", '"1"'),)
 
 
 class Played:
@@ -39,7 +40,8 @@ class Played:
 
     def visit(self, sent: list[str], **options: Any) -> asyncio.Task[Any]:
         options = {"tell_sent": True} | options
-        return asyncio.create_task(self.colleague.visit(REQUEST, lambda: sent.append("sent"), **options))
+        errand = Errand(REQUEST, lambda: sent.append("sent"), CONDITIONS)
+        return asyncio.create_task(self.colleague.visit(errand, **options))
 
 
 async def turns() -> None:
@@ -59,8 +61,8 @@ async def test_a_request_goes_over_and_its_outcome_comes_back(played: Played) ->
     first, second = played.visit(sent), played.visit(sent, tell_sent=False)
     await turns()
     assert [message[0] for message in played.got] == ["visit", "visit"]
-    (_, one, packed, tell), (_, other, _, tell_other) = played.got
-    assert (packed, tell, tell_other) == (packed_request(REQUEST), True, False)
+    (_, one, packed, conditions, tell), (_, other, _, _, tell_other) = played.got
+    assert (packed, conditions, tell, tell_other) == (packed_request(REQUEST), CONDITIONS, True, False)
     assert played.colleague.in_flight == 2
     played.end.post(("sent", one))
     await turns()

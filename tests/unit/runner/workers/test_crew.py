@@ -85,7 +85,7 @@ def visits(share: int, sock: socket.socket) -> None:
                 names.append(repr(rest))
             if kind != "visit":
                 continue
-            number, packed, _ = rest
+            number, packed, *_ = rest
             request = unpacked_request(packed)
             if "killer" in request.url:
                 os.kill(os.getpid(), signal.SIGSEGV)
