@@ -12,6 +12,10 @@ from typing import Any
 from crawler.clients.wire.slots import Slots
 from crawler.clients.wire.transfer import Origin
 
+MOST_APART = (
+    10_000  # origins whose requests are kept apart at a time; of one that is forgotten, pages may fail once more
+)
+
 
 class Carrier:
     """One connection of httpcore's, whatever kind it is (direct, through a tunnel or SOCKS)."""
@@ -72,7 +76,8 @@ class Pool:
         self._idle: OrderedDict[Carrier, None] = OrderedDict()  # longest idle first
         self._idle_of: dict[Origin, list[Carrier]] = {}
         self._newest: dict[Origin, Carrier] = {}  # in use, and perhaps to be shared
-        self._apart: set[Origin] = set()  # a request may have broken what others shared: one each, until one goes well
+        # A request may have broken what others shared: one connection for each, until one goes well.
+        self._apart: OrderedDict[Origin, None] = OrderedDict()
         self._in_use = 0
 
     async def take(self, origin: Origin, waits: Callable[[], None], *, new: bool = False) -> Carrier:
@@ -100,7 +105,7 @@ class Pool:
     async def give_back(self, carrier: Carrier) -> None:
         """The response is complete, or given up: the connection waits for the next request, or is closed."""
         if carrier.is_broken and carrier.users > 1:
-            self._apart.add(carrier.origin)
+            self._part(carrier.origin)
         carrier.users -= 1
         carrier.has_served = True
         if carrier.users:
@@ -109,7 +114,7 @@ class Pool:
             del self._newest[carrier.origin]
         keep = carrier.can_be_kept()
         if keep:
-            self._apart.discard(carrier.origin)
+            self._apart.pop(carrier.origin, None)
             self._idle[carrier] = None
             self._idle_of.setdefault(carrier.origin, []).append(carrier)
         self._leave()
@@ -133,6 +138,11 @@ class Pool:
         if self._idle and self._in_use + len(self._idle) > self._max_connections:
             await self._close(next(iter(self._idle)))
         return Carrier(origin, self._create(origin))
+
+    def _part(self, origin: Origin) -> None:
+        self._apart[origin] = None
+        if len(self._apart) > MOST_APART:
+            self._apart.popitem(last=False)
 
     def _leave(self) -> None:
         self._in_use -= 1

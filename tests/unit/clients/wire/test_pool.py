@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from crawler.clients.wire import pool as module
 from crawler.clients.wire.pool import Carrier, Pool
 from crawler.clients.wire.transfer import Origin
 
@@ -151,6 +152,27 @@ async def test_after_a_shared_connection_broke_requests_have_one_each_until_one_
     await made.pool.give_back(alone)
     assert await made.take() is other
     assert await made.take(THERE) is not other
+
+
+async def test_origins_kept_apart_are_forgotten_beyond_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_APART", 1)
+    made = Made(8, share=True)
+
+    async def share(origin: Origin) -> bool:
+        """Whether two requests share a connection; it breaks then."""
+        one = await made.take(origin)
+        made.connections[-1].shareable = True
+        other = await made.take(origin)
+        one.is_broken = True
+        made.connections[-1].idle = False
+        for carrier in (one, other):
+            await made.pool.give_back(carrier)
+        return one is other
+
+    assert await share(HERE)
+    assert not await share(HERE)
+    assert await share(THERE)
+    assert await share(HERE)
 
 
 async def test_bytes_behind_a_response_put_a_connection_out_of_use() -> None:
