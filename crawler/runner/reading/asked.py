@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, cast
 
 from crawler.core.ports import PageRules
-from crawler.core.visit import BodyForm
-from crawler.extractors.composition import compose
+from crawler.core.registry import load
+from crawler.core.visit import BodyForm, FieldTrace
 from crawler.extractors.section import ExtractSection, FollowSection
-from crawler.extractors.traces.traced_rules import Heed, TracedRules
+
+Heed = Callable[[Sequence[FieldTrace]], None]
+_MAKERS: Final = {  # imported where something is asked: that takes longer than anything else in here
+    "plain": "crawler.extractors.composition:compose",
+    "traced": "crawler.extractors.traces.traced_rules:TracedRules",
+}
 
 
 class Asked(NamedTuple):
@@ -23,6 +29,6 @@ class Asked(NamedTuple):
         """None if nothing is asked. heed: told how the fields of each page came by their values, if that is wanted."""
         if not (self.extract or self.follow or self.forms):
             return None
-        if self.is_traced:
-            return TracedRules(self.extract, self.follow, self.forms, heed)
-        return compose(self.extract, self.follow, self.forms)
+        asked = (self.extract, self.follow, self.forms)
+        made = load(_MAKERS, "traced")(*asked, heed) if self.is_traced else load(_MAKERS, "plain")(*asked)
+        return cast("PageRules | None", made)
