@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
 from itertools import cycle
 from typing import Self
 
@@ -47,13 +49,13 @@ class CurlClient:
         self._proxies = [proxy_of(url) for url in proxies]
         if ca_file is not None:
             tls_context(verify=verify_tls, ca_file=ca_file, http2=http2)  # says now what is wrong with it
-        self._options = [
-            *common_options(http2=http2, total_s=timeouts.total_s),
-            *trust_options(verify=verify_tls, ca_file=ca_file),
-        ]
+        self._options = list(common_options(http2=http2, total_s=timeouts.total_s))
+        self._trust = partial(trust_options, verify=verify_tls, ca_file=ca_file)
+        self._files = ExitStack()
         self._routes: list[Route] = []
 
     async def __aenter__(self) -> Self:
+        self._options += self._files.enter_context(self._trust())
         self._multi = Multi(self._connections)
         self._routes = [self._route(proxy) for proxy in self._proxies] or [self._route(None)]
         self._turns = cycle(self._routes)
@@ -63,6 +65,7 @@ class CurlClient:
         self._multi.close()
         for route in self._routes:
             route.close()
+        self._files.close()
 
     async def send(self, exchange: Exchange) -> Response:
         transfer = Transfer(exchange, self._identity, self._watch)
