@@ -192,14 +192,14 @@ class Courier:
         self._lines.append(line)
         if len(line) > 2 or self._transfer.has_head:  # the head goes on, or these are trailers
             return None
-        status, http_version, fields = head_of(self._lines)
+        head = head_of(self._lines)
         self._lines.clear()
-        if status < 200 and status != 101:  # RFC 9110 15.2: the real one is still to come
+        if head.status < 200 and head.status != 101:  # RFC 9110 15.2: the real one is still to come
             return None
-        if http_version == "HTTP/2":
+        if head.http_version == "HTTP/2":
             self._dialer.speaks_http2(self._transfer)
         try:
-            self._transfer.head(status, http_version, fields)
+            self._transfer.read_head(*head)
         except Exception as error:
             return self._give_up(error)
         return None

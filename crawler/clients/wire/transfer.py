@@ -110,9 +110,15 @@ class Transfer:
 
     def head(self, status: int, http_version: str, fields: Sequence[tuple[bytes, bytes]]) -> None:
         """Status and headers have arrived. Raises FetchFailed: not to be understood, or body announced too long."""
-        if len(fields) > MOST_FIELDS or sum([len(name) + len(value) for name, value in fields]) > LARGEST_HEAD:
-            raise FetchFailed("protocol", failures.HEAD_TOO_LARGE)
         headers = Headers([(_lower(name), value.decode("latin-1").strip(" \t")) for name, value in fields])
+        size = sum([len(name) + len(value) for name, value in fields])
+        self.read_head(status, http_version, headers, size, is_clean=http_version != "HTTP/2" or _is_clean(fields))
+
+    def read_head(self, status: int, http_version: str, headers: Headers, size: int, *, is_clean: bool = True) -> None:
+        """The same where the library's octets have been read already. size: bytes of all names and values. is_clean:
+        HTTP/2 has its own form of fields, and these have it."""
+        if len(headers) > MOST_FIELDS or size > LARGEST_HEAD:
+            raise FetchFailed("protocol", failures.HEAD_TOO_LARGE)
         if http_version not in _VERSIONS:
             raise FetchFailed("protocol", "answered in an unknown version of HTTP")
         exchange = self.exchange
@@ -120,7 +126,7 @@ class Transfer:
         self._taken_at = now = monotonic()
         self._deadline.enter("read", now, "more of the body")
         last = dict(headers)
-        if status < 200 or not (_is_clean(fields) if http_version == "HTTP/2" else _is_framed(last, headers)):
+        if status < 200 or not is_clean or (http_version != "HTTP/2" and not _is_framed(last, headers)):
             raise FetchFailed("protocol", failures.MALFORMED)
         if "set-cookie" in last:
             self._identity.receive(exchange.url, headers.all("set-cookie"))
