@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -18,7 +19,7 @@ from crawler.clients.resolver import Resolver
 from crawler.clients.timeouts import Timeouts, Watch
 from crawler.clients.wire import failures
 from crawler.clients.wire.proxies import Proxy, proxy_of
-from crawler.clients.wire.tls import tls_context
+from crawler.clients.wire.tls import trust
 from crawler.clients.wire.transfer import Transfer
 from crawler.core.errors import FetchFailed
 from crawler.core.visit import Exchange, Response
@@ -48,7 +49,7 @@ class CurlClient:
         self._watch, self._connections = Watch(timeouts), connections
         self._proxies = [proxy_of(url) for url in proxies]
         if ca_file is not None:
-            tls_context(verify=verify_tls, ca_file=ca_file, http2=http2)  # says now what is wrong with it
+            trust(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ca_file)  # says now what is wrong with it
         self._options = list(common_options(http2=http2, total_s=timeouts.total_s))
         self._trust = partial(trust_options, verify=verify_tls, ca_file=ca_file)
         self._files = ExitStack()

@@ -25,13 +25,18 @@ def tls_context(*, verify: bool, ca_file: str | None, http2: bool) -> ssl.SSLCon
     elif not system_has_authorities():
         context.load_verify_locations(certifi.where())
     if ca_file is not None:
-        try:
-            context.load_verify_locations(ca_file)
-        except (OSError, ssl.SSLError) as error:
-            why = error.strerror or "not PEM"
-            raise BadInput(f"client.ca_file: {ca_file} holds no usable certificates ({why})") from None
+        trust(context, ca_file)
     context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
     return context
+
+
+def trust(context: ssl.SSLContext, ca_file: str) -> None:
+    """Has `context` trust the authorities in the PEM file `ca_file`. Raises BadInput."""
+    try:
+        context.load_verify_locations(ca_file)
+    except (OSError, ssl.SSLError) as error:
+        why = error.strerror or "not PEM"
+        raise BadInput(f"client.ca_file: {ca_file} holds no usable certificates ({why})") from None
 
 
 @contextmanager
