@@ -16,6 +16,7 @@ from itertools import cycle
 from typing import Any, Final, Self
 
 from crawler.clients.address_guard import AddressGuard
+from crawler.clients.http2.dialed import DialedConnection
 from crawler.clients.identity import Identity
 from crawler.clients.resolver import Resolver
 from crawler.clients.timeouts import Timeouts, Watch
@@ -128,6 +129,8 @@ class _SessionClient:
             )
 
         def create(origin: Origin) -> Any:
+            if self.asks_http2 and origin.tls and proxy is None:
+                return DialedConnection(origin, self._tls(), self._dialer, self._httpcore, KEEPALIVE_S)
             return engine_pool(origin.tls).create_connection(self._httpcore.Origin(*_parts(origin)))
 
         return Pool(create, self._connections, share=self.asks_http2)

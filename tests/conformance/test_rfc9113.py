@@ -120,16 +120,7 @@ async def no_status(peer: Peer, stream: int) -> None:
     peer.frame(HEADERS, peer.packed(("content-type", "x/y")), flags=END_HEADERS | END_STREAM, stream=stream)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name,
-            marks=deviates(name != "curl", "httpcore takes an answer without :status for one of status 200"),
-        )
-        for name in HTTP2_CLIENTS
-    ],
-)
+@pytest.mark.parametrize("name", HTTP2_CLIENTS)
 @standard("RFC 9113", "8.3.2")
 async def test_an_answer_without_a_status_is_refused(name: str, certificates: Certificates) -> None:
     assert isinstance(await outcome(name, certificates, no_status), FetchFailed)

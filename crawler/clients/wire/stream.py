@@ -118,12 +118,16 @@ class SocketStream(asyncio.Protocol):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Hands `buffer` over. On a connection that is gone it does nothing: reading says why it went."""
         self._awaits_answer, self._before_answer = True, 0
+        self.send(buffer)
+        if self._writable:
+            await asyncio.shield(self._writable)
+
+    def send(self, buffer: bytes) -> None:
+        """The same without waiting until the other side takes it: for a few bytes, where nobody keeps a deadline."""
         if buffer and not self._transport.is_closing():
             self._transport.write(buffer)
             if self._frames and (believed := self._frames.sent(buffer)):
                 self._hand_on(believed)
-        if self._writable:
-            await asyncio.shield(self._writable)
 
     def answered(self) -> None:
         """The head of an answer has been read; a body may be longer."""
