@@ -26,7 +26,7 @@ from h2.events import (
 from h2.exceptions import NoAvailableStreamIDError, ProtocolError
 from h2.settings import SettingCodes, Settings
 
-from crawler.clients.http2.header_blocks import HeaderEncoder, block_fields
+from crawler.clients.http2.header_blocks import HeaderDecoder, HeaderEncoder, block_fields
 
 _CONFIG: Final = H2Configuration(
     validate_inbound_headers=False,  # Transfer does, for all clients alike
@@ -96,7 +96,7 @@ class Http2Connection:
         self._reader: asyncio.Task[None] | None = None
         self._is_used_up = False
         self._h2 = state = H2Connection(_CONFIG)
-        state.encoder = HeaderEncoder()
+        state.encoder, state.decoder = HeaderEncoder(), HeaderDecoder()
         state.local_settings = Settings(client=True, initial_values=_SETTINGS)
         del state.local_settings[SettingCodes.ENABLE_CONNECT_PROTOCOL]  # at which some servers balk
 
