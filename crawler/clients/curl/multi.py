@@ -81,12 +81,10 @@ class Multi:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _act(self, fd: int, events: int) -> None:
-        _, running = self._multi.socket_action(fd, events)
-        if running < len(self._waiting):
-            self._collect()
-
-    def _collect(self) -> None:
+    def _collect(self, running: int) -> None:
+        """Sees to the transfers that have ended. running: how many of them libcurl still works on."""
+        if running >= len(self._waiting):
+            return
         more = True
         while more:
             more, good, bad = self._multi.info_read()
@@ -114,12 +112,15 @@ class Multi:
         self._watched[fd] = events
 
     def _ready(self) -> None:
+        running = len(self._waiting)
+        act, wanted = self._multi.socket_action, self._wanted
         for (_, fd, _, _), events in self._selector.select(0):
-            if events & self._wanted.get(fd, 0):
-                self._act(fd, events)  # pycurl.CSELECT_IN and _OUT are EVENT_READ and _WRITE
+            if events & wanted.get(fd, 0):
+                _, running = act(fd, events)  # pycurl.CSELECT_IN and _OUT are EVENT_READ and _WRITE
             elif fd in self._watched and not self._wanted.get(fd) and events & EVENT_READ:
                 self._on_loss[fd]()
                 self._ignore(fd)
+        self._collect(running)
 
     def _ignore(self, fd: int) -> None:
         self._wanted.pop(fd, None)
@@ -149,4 +150,4 @@ class Multi:
             self._set_timer(self._due)
             return
         self._due = None
-        self._act(pycurl.SOCKET_TIMEOUT, 0)
+        self._collect(self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)[1])
