@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from time import monotonic
 from types import TracebackType
@@ -25,17 +26,9 @@ class Timeouts:
     pool_s: float = 60.0
     total_s: float = 60.0
 
-    def of(self, phase: Phase) -> float:
-        """Seconds that `phase` may last."""
-        match phase:
-            case "read":
-                return self.read_s
-            case "connect":
-                return self.connect_s
-            case "write":
-                return self.write_s
-            case "pool":
-                return self.pool_s
+    def by_phase(self) -> Mapping[Phase, float]:
+        """Seconds that each phase may last."""
+        return {"pool": self.pool_s, "connect": self.connect_s, "write": self.write_s, "read": self.read_s}
 
 
 class Watch:
@@ -46,7 +39,7 @@ class Watch:
     """
 
     def __init__(self, timeouts: Timeouts) -> None:
-        self.timeouts = timeouts
+        self.timeouts, self.seconds = timeouts, timeouts.by_phase()
         self.running: set[Deadline] = set()
         self._tick_s = min(_TICK_S, *(seconds / 10 for seconds in astuple(timeouts)))
         self._timer: asyncio.TimerHandle | None = None
@@ -98,7 +91,7 @@ class Deadline:
     def enter(self, phase: Phase, now: float, awaiting: str = "answer") -> None:
         """The request is in `phase` since `now` (monotonic): that phase's deadline starts, the total one goes on."""
         self._phase, self._awaiting = phase, awaiting
-        until = now + self._watch.timeouts.of(phase)
+        until = now + self._watch.seconds[phase]
         self.until = until if until < self._ends else self._ends
 
     def put_off(self, seconds: float) -> None:
@@ -132,4 +125,4 @@ class Deadline:
             "write": "request not sent",
             "read": f"no {self._awaiting}",
         }[self._phase]
-        return f"{what} within {timeouts.of(self._phase):g} s ({self._phase})"
+        return f"{what} within {self._watch.seconds[self._phase]:g} s ({self._phase})"
