@@ -65,8 +65,7 @@ class _SessionClient:
         self._tls = partial(tls_context, verify=verify_tls, ca_file=ca_file, http2=http2)
         if ca_file is not None:
             self._tls()  # says now what is wrong with it
-        self._dialer = Dialer(resolver, None if proxies else guard)
-        self._replaced = 0
+        self._dialer, self._replaced = Dialer(resolver, None if proxies else guard), 0
 
     async def __aenter__(self) -> Self:
         pools = [self._pool(proxy) for proxy in self._proxies] or [self._pool(None)]
@@ -230,7 +229,7 @@ class _Attempt:
         self._carrier: Carrier | None = None
         self._reused = self._is_sent = False
         self._stream = 0  # its number, with HTTP/2
-        request.extensions["trace"] = self._trace
+        request.extensions |= {"trace": self._trace, "on_sent": self._sent}  # for httpcore, and for our HTTP/2
 
     async def run(self, session: Any, pool: Pool, not_available: type[Exception]) -> None:
         """One request and its whole response, fed into the transfer. Raises the engine's exceptions and FetchFailed."""
@@ -305,9 +304,11 @@ class _Attempt:
             case "send_request_headers.started":
                 self._transfer.enter("write")
             case "receive_response_headers.started":
-                self._is_sent = True
-                self._stream = info.get("stream_id", 0)
-                self._transfer.sent()
+                self._sent(info.get("stream_id", 0))
+
+    def _sent(self, stream: int) -> None:
+        self._is_sent, self._stream = True, stream
+        self._transfer.sent()
 
 
 def _breaks_connection(error: Exception) -> bool:

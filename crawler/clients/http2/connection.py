@@ -6,8 +6,9 @@ The protocol is the h2 library's. httpcore has every stream read in turn, behind
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -49,20 +50,58 @@ _SETTINGS: Final = {
 class _Stream:
     """What has arrived of one answer and was not taken yet."""
 
-    __slots__ = ("error", "fields", "is_ended", "news", "number", "parts", "uncredited")
+    __slots__ = ("error", "fields", "is_ended", "is_sent", "news", "number", "parts", "uncredited")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.fields: Sequence[tuple[bytes, bytes]] | None = None
         self.parts: list[bytes] = []
         self.uncredited = 0  # bytes that the sender was not given back of its window
-        self.is_ended = False
+        self.is_sent = self.is_ended = False
         self.error: Exception | None = None
         self.news: asyncio.Future[None] | None = None
+
+    def take(self, event: Any, engine: Any) -> None:
+        match event:
+            case DataReceived():
+                self.parts.append(event.data)
+                self.uncredited += event.flow_controlled_length
+            case ResponseReceived():
+                self.fields = event.headers
+            case StreamEnded():
+                self.is_ended = True
+            case StreamReset():
+                self.error = engine.RemoteProtocolError(event)
+        self.wake()
 
     def wake(self) -> None:
         if self.news is not None and not self.news.done():
             self.news.set_result(None)
+
+
+class _Turns:
+    """Whoever waits until the server allows another stream, first come, first served."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def wait(self, free: Callable[[], int]) -> None:
+        """Waits for a turn. free: how many turns there are."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            self.give(free())  # which may have been this one's
+            raise
+
+    def give(self, free: int) -> None:
+        """As many as are free are woken."""
+        while self._waiting and free > 0:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                free -= 1
 
 
 class Answer:
@@ -89,12 +128,14 @@ class Http2Connection:
     def __init__(self, stream: Any, engine: Any, keepalive_expiry: float) -> None:
         self._network, self._engine, self._keepalive_s = stream, engine, keepalive_expiry
         self._streams: dict[int, _Stream] = {}
-        self._turns: deque[asyncio.Future[None]] = deque()
+        self._turns = _Turns()
         self._most_streams = 1  # until the server has said
         self._idle_since = monotonic()
         self._error: Exception | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._is_used_up = False
+        self._is_used_up = self._will_write = False
+        self._unsent: list[tuple[_Stream, Callable[[int], None]]] = []
+        self._uncredited = 0  # bytes that were taken, of streams that have ended
         self._h2 = state = H2Connection(_CONFIG)
         state.encoder, state.decoder = HeaderEncoder(), HeaderDecoder()
         state.local_settings = Settings(client=True, initial_values=_SETTINGS)
@@ -104,13 +145,14 @@ class Http2Connection:
         """Sends the request, and returns when the head of its answer is here."""
         if self._reader is None:
             await self._begin()
-        while len(self._streams) >= self._most_streams and self._error is None:
-            await self._turn()
+        while self._free() <= 0 and self._error is None:
+            await self._turns.wait(self._free)
         if not self.is_available():
             raise self._engine.ConnectionNotAvailable()
         stream = self._open()
         try:
-            await self._send(stream, request)
+            await request.extensions["trace"]("http2.send_request_headers.started", {})
+            self._send(stream, request)
             while stream.fields is None:
                 await self._news(stream)
             status = next((int(value) for name, value in stream.fields if name == b":status"), 0)
@@ -126,7 +168,6 @@ class Http2Connection:
                 data, stream.parts = b"".join(stream.parts), []
                 yield data
                 self._credit(stream)
-                await self._flush()
             elif stream.is_ended:
                 return
             else:
@@ -137,12 +178,12 @@ class Http2Connection:
         if self._streams.pop(stream.number, None) is None:
             return
         self._idle_since = monotonic()
-        self._next_turns()
+        self._turns.give(self._free())
         if self._error is None:
             if not stream.is_ended and stream.error is None:
                 self._h2.reset_stream(stream.number, ErrorCodes.CANCEL)
+                self._write_soon()
             self._credit(stream)
-            self._network.send(self._h2.data_to_send())
 
     def is_available(self) -> bool:
         """Whether it takes another request."""
@@ -163,6 +204,9 @@ class Http2Connection:
         self._fail(self._engine.RemoteProtocolError("Server disconnected"))
         await self._network.aclose()
 
+    def _free(self) -> int:
+        return self._most_streams - len(self._streams)
+
     async def _begin(self) -> None:
         self._reader = asyncio.get_running_loop().create_task(self._read())
         self._h2.initiate_connection()
@@ -178,12 +222,29 @@ class Http2Connection:
         stream = self._streams[number] = _Stream(number)
         return stream
 
-    async def _send(self, stream: _Stream, request: Any) -> None:
-        trace = request.extensions["trace"]
-        await trace("http2.send_request_headers.started", {})
+    def _send(self, stream: _Stream, request: Any) -> None:
         self._h2.send_headers(stream.number, block_fields(request), end_stream=True)
-        await self._flush()
-        await trace("http2.receive_response_headers.started", {"stream_id": stream.number})
+        self._unsent.append((stream, request.extensions["on_sent"]))
+        self._write_soon()
+
+    def _write_soon(self) -> None:
+        """What is said in one turn of the loop leaves together: one record of TLS and one system call for all."""
+        if not self._will_write:
+            self._will_write = True
+            asyncio.get_running_loop().call_soon(self._write_out)
+
+    def _write_out(self, *_: Any) -> None:
+        if (congestion := self._network.congestion) is not None:
+            congestion.add_done_callback(self._write_out)
+            return
+        self._will_write = False
+        unsent, self._unsent = self._unsent, []
+        if self._error is None:
+            self._network.send(self._h2.data_to_send())
+            for stream, on_sent in unsent:
+                if stream.number in self._streams:
+                    stream.is_sent = True
+                    on_sent(stream.number)
 
     async def _read(self) -> None:
         try:
@@ -204,29 +265,18 @@ class Http2Connection:
             match event:
                 case DataReceived() | ResponseReceived() | StreamEnded() | StreamReset():
                     if (stream := self._streams.get(event.stream_id or 0)) is not None:
-                        self._take_for(stream, event)
+                        stream.take(event, self._engine)
                 case RemoteSettingsChanged():
                     self._most_streams = min(self._h2.remote_settings.max_concurrent_streams, MOST_STREAMS)
-                    self._next_turns()
+                    self._turns.give(self._free())
                 case ConnectionTerminated():
                     self._fail(self._engine.RemoteProtocolError(event))
 
-    def _take_for(self, stream: _Stream, event: Any) -> None:
-        match event:
-            case DataReceived():
-                stream.parts.append(event.data)
-                stream.uncredited += event.flow_controlled_length
-            case ResponseReceived():
-                stream.fields = event.headers
-            case StreamEnded():
-                stream.is_ended = True
-            case StreamReset():
-                stream.error = self._engine.RemoteProtocolError(event)
-        stream.wake()
-
     async def _news(self, stream: _Stream) -> None:
         if (error := stream.error or self._error) is not None:
-            raise error
+            if stream.is_sent:
+                raise error
+            raise self._engine.ConnectionNotAvailable() from error
         stream.news = asyncio.get_running_loop().create_future()
         try:
             await stream.news
@@ -234,36 +284,26 @@ class Http2Connection:
             stream.news = None
 
     def _credit(self, stream: _Stream) -> None:
-        if stream.uncredited and self._error is None:
-            self._h2.acknowledge_received_data(stream.uncredited, stream.number)
-            stream.uncredited = 0
+        """Gives the sender back what was taken of its windows; of the connection's alone where the stream has ended."""
+        amount, stream.uncredited = stream.uncredited, 0
+        if self._error is not None:
+            return
+        if amount and not stream.is_ended:
+            self._h2.acknowledge_received_data(amount, stream.number)
+            self._write_soon()
+            return
+        self._uncredited += amount
+        if self._uncredited > _CONNECTION_WINDOW // 16:
+            self._h2.increment_flow_control_window(self._uncredited)
+            self._uncredited = 0
+            self._write_soon()
 
     async def _flush(self) -> None:
         if data := self._h2.data_to_send():
             await self._network.write(data)
 
-    async def _turn(self) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._turns.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            self._next_turns()  # which may have been this one's
-            raise
-
-    def _next_turns(self) -> None:
-        free = self._most_streams - len(self._streams)
-        while self._turns and free > 0:
-            turn = self._turns.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                free -= 1
-
     def _fail(self, error: Exception) -> None:
         self._error = self._error or error
         for stream in self._streams.values():
             stream.wake()
-        while self._turns:
-            turn = self._turns.popleft()
-            if not turn.done():
-                turn.set_result(None)
+        self._turns.give(sys.maxsize)

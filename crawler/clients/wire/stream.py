@@ -129,6 +129,11 @@ class SocketStream(asyncio.Protocol):
             if self._frames and (believed := self._frames.sent(buffer)):
                 self._hand_on(believed)
 
+    @property
+    def congestion(self) -> asyncio.Future[None] | None:
+        """Done when the other side has taken enough of what was handed over; None while it does."""
+        return self._writable
+
     def answered(self) -> None:
         """The head of an answer has been read; a body may be longer."""
         self._awaits_answer = False

@@ -31,6 +31,8 @@ class Peer:
         self.arriving: asyncio.Queue[bytes] = asyncio.Queue()
         self.pending: dict[int, int] = {}  # bytes still to be sent, by stream
         self.is_closed = False
+        self.congestion: asyncio.Future[None] | None = None
+        self.writes = 0
         self.speak()
 
     async def read(self, most: int, timeout: float | None = None) -> bytes:
@@ -40,6 +42,7 @@ class Peer:
         self.send(data)
 
     def send(self, data: bytes) -> None:
+        self.writes += 1
         self.events += self.h2.receive_data(data)
         self.speak()
 
@@ -48,7 +51,8 @@ class Peer:
 
     def speak(self) -> None:
         for stream in self.pending:
-            while size := min(self.pending[stream], self.h2.local_flow_control_window(stream), 16384):
+            while self.pending[stream] and (size := min(self.h2.local_flow_control_window(stream), 16384)):
+                size = min(size, self.pending[stream])
                 self.pending[stream] -= size
                 self.h2.send_data(stream, bytes(size), end_stream=not self.pending[stream])
         if data := self.h2.data_to_send():
@@ -67,13 +71,15 @@ class Peer:
         return [event for event in self.events if isinstance(event, kind)]
 
 
-def request(traced: list[str] | None = None) -> Any:
+def request(told: list[Any] | None = None) -> Any:
+    told = [] if told is None else told
+
     async def trace(name: str, info: dict[str, Any]) -> None:
-        if traced is not None:
-            traced.append(name.partition(".")[2])
+        told.append(name)
 
     url = SimpleNamespace(scheme=b"https", target=b"/")
-    return SimpleNamespace(method=b"GET", url=url, headers=[(b"Host", b"a.test")], extensions={"trace": trace})
+    extensions = {"trace": trace, "on_sent": told.append}
+    return SimpleNamespace(method=b"GET", url=url, headers=[(b"Host", b"a.test")], extensions=extensions)
 
 
 def connection_to(peer: Peer) -> Http2Connection:
@@ -96,9 +102,9 @@ async def asking(connection: Http2Connection, number: int) -> list[asyncio.Task[
 
 
 async def test_answers_come_in_any_order_each_to_its_request() -> None:
-    peer, traced = Peer(), list[str]()
+    peer, told = Peer(), list[Any]()
     connection = connection_to(peer)
-    first = asyncio.ensure_future(connection.handle_async_request(request(traced)))
+    first = asyncio.ensure_future(connection.handle_async_request(request(told)))
     second, third = await asking(connection, 2)
     assert peer.asked() == [1, 3, 5]
     for stream in (5, 1, 3):
@@ -106,7 +112,7 @@ async def test_answers_come_in_any_order_each_to_its_request() -> None:
     answers = [await task for task in (first, second, third)]
     assert [(answer.status, answer.headers) for answer in answers] == [(200, [(b"x-own", b"y")])] * 3
     assert [await body_of(answer) for answer in answers] == [b"111", b"333", b"555"]
-    assert traced == ["send_request_headers.started", "receive_response_headers.started"]
+    assert told == ["http2.send_request_headers.started", 1]
     for answer in answers:
         assert not connection.is_idle()
         await answer.aclose()
@@ -126,6 +132,35 @@ async def test_a_body_of_any_length_arrives_and_a_short_one_needs_no_further_win
     peer.pending[3] = 3 * STREAM_WINDOW
     peer.answer(3, ended=False)
     assert len(await body_of(await task)) == 3 * STREAM_WINDOW
+
+
+async def test_requests_of_one_turn_leave_together_and_are_sent_when_they_left() -> None:
+    peer, told = Peer(), list[Any]()
+    connection = connection_to(peer)
+    await asking(connection, 1)
+    before, peer.congestion = peer.writes, asyncio.get_running_loop().create_future()
+    tasks = [asyncio.ensure_future(connection.handle_async_request(request(told))) for _ in range(5)]
+    await turns()
+    tasks[0].cancel()
+    await turns()
+    assert (peer.writes, told) == (before, ["http2.send_request_headers.started"] * 5)
+    congestion, peer.congestion = peer.congestion, None
+    congestion.set_result(None)
+    await turns()
+    assert peer.writes == before + 1
+    assert told[5:] == [5, 7, 9, 11]
+
+
+async def test_what_was_read_is_credited_to_the_connection_too() -> None:
+    peer = Peer()
+    connection = connection_to(peer)
+    for number in range(1, 60, 2):
+        (task,) = await asking(connection, 1)
+        peer.pending[number] = STREAM_WINDOW
+        peer.answer(number, ended=False)
+        answer = await task
+        assert len(await body_of(answer)) == STREAM_WINDOW
+        await answer.aclose()
 
 
 async def test_no_more_streams_at_once_than_the_server_allows() -> None:
@@ -195,6 +230,17 @@ async def test_all_streams_fail_with_their_connection_and_it_takes_no_other(data
         await connection.handle_async_request(request())
     await connection.aclose()
     assert peer.is_closed
+
+
+async def test_a_request_that_has_not_left_when_the_connection_ends_was_never_sent() -> None:
+    peer = Peer()
+    connection = connection_to(peer)
+    await asking(connection, 1)
+    peer.congestion = asyncio.get_running_loop().create_future()
+    (task,) = await asking(connection, 1)
+    peer.arriving.put_nowait(b"")
+    with pytest.raises(httpcore2.ConnectionNotAvailable):
+        await task
 
 
 async def test_what_arrived_before_the_end_is_still_read() -> None:

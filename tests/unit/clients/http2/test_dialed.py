@@ -20,6 +20,8 @@ ORIGIN = Origin(True, "a.test", 443, "a.test", None)
 class Network:
     """A dialer, and the stream that it makes."""
 
+    congestion = None
+
     def __init__(self, *, is_http2: bool) -> None:
         self.is_http2, self.dialed, self.names = is_http2, 0, list[str]()
         self.failure: Exception | None = None
@@ -60,7 +62,9 @@ def request(phases: list[str]) -> Any:
         phases.append(event)
 
     url = httpcore2.URL("https://a.test/")
-    return SimpleNamespace(method=b"GET", url=url, headers=[(b"Host", b"a.test")], extensions={"trace": trace})
+    return SimpleNamespace(
+        method=b"GET", url=url, headers=[(b"Host", b"a.test")], extensions={"trace": trace, "on_sent": phases.append}
+    )
 
 
 @pytest.mark.parametrize("is_http2", [True, False])
