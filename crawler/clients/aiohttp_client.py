@@ -35,7 +35,7 @@ _VERSIONS: Final[dict[Any, str]] = {aiohttp.HttpVersion11: "HTTP/1.1", aiohttp.H
 class AiohttpClient:
     """Behind the Client port. With a proxy, names are resolved there, so that only addresses in URLs can be guarded."""
 
-    asks_http2 = False
+    newest_http = "HTTP/1.1"
 
     def __init__(
         self,

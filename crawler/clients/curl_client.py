@@ -44,7 +44,7 @@ class CurlClient:
         verify_tls: bool = True,
         ca_file: str | None = None,
     ) -> None:
-        self.asks_http2 = http2
+        self.newest_http = "HTTP/2" if http2 else "HTTP/1.1"
         self._resolver, self._guard, self._identity = resolver, guard, identity
         self._watch, self._connections = Watch(timeouts), connections
         self._proxies = [proxy_of(url) for url in proxies]

@@ -55,7 +55,7 @@ class _SessionClient:
         verify_tls: bool = True,
         ca_file: str | None = None,
     ) -> None:
-        self.asks_http2 = http2
+        self.newest_http, self._http2 = "HTTP/2" if http2 else "HTTP/1.1", http2
         self._httpx, self._httpcore = load(_LIBRARIES, self.library), load(_ENGINES, self.library)
         self._no_content = self._httpx.ByteStream(b"")
         self._url_of = lru_cache(maxsize=4096)(self._url)
@@ -123,16 +123,16 @@ class _SessionClient:
                 proxy=proxy and self._proxy(proxy),
                 ssl_context=self._tls() if tls else None,
                 keepalive_expiry=KEEPALIVE_S,
-                http2=self.asks_http2,
+                http2=self._http2,
                 network_backend=self._dialer,
             )
 
         def create(origin: Origin) -> Any:
-            if self.asks_http2 and origin.tls and proxy is None:
+            if self._http2 and origin.tls and proxy is None:
                 return DialedConnection(origin, self._tls(), self._dialer, self._httpcore, KEEPALIVE_S)
             return engine_pool(origin.tls).create_connection(self._httpcore.Origin(*_parts(origin)))
 
-        return Pool(create, self._connections, share=self.asks_http2)
+        return Pool(create, self._connections, share=self._http2)
 
     def _proxy(self, proxy: Proxy) -> Any:
         url = self._httpcore.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target="/")

@@ -16,7 +16,7 @@ TextForm = Literal["str", "text", "html"]
 class Client(Protocol):
     """Sends one request over one long-lived session; no redirects, no retries, no opinion."""
 
-    asks_http2: bool  # whether HTTP/2 is offered, so that a fallback can be noticed
+    newest_http: str  # the newest version of HTTP that is offered, so that a fallback can be noticed
 
     async def __aenter__(self) -> Client: ...
 

@@ -33,7 +33,7 @@ class MeteredClient:
         self._notify = notify
         self._watch = watch
         self._fell_back: dict[str, None] = {}
-        self.asks_http2 = client.asks_http2
+        self.newest_http = client.newest_http
 
     async def __aenter__(self) -> MeteredClient:
         await self._client.__aenter__()
@@ -57,7 +57,7 @@ class MeteredClient:
         if self._watch is not None:
             good = response.status < 500 and response.status != 429
             self._watch(host_of(exchange.url), response.elapsed_s, good)
-        if self.asks_http2 and response.http_version != "HTTP/2":
+        if self.newest_http not in ("HTTP/1.1", response.http_version):
             self.note_fallback(host_of(exchange.url), response.http_version)
         return response
 

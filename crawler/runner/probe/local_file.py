@@ -16,7 +16,7 @@ DEFAULT_TYPE = "text/html"
 class LocalFile:
     """Behind the Client port: answers for one URL with a file, for all others, robots.txt among them, with 404."""
 
-    asks_http2 = False
+    newest_http = "HTTP/1.1"
 
     def __init__(self, path: Path, url: str) -> None:
         """Raises BadInput if the file cannot be read."""

@@ -87,7 +87,7 @@ class TellingClient:
         self._client = client
         self._teller = teller
         self._verdict = verdict
-        self.asks_http2 = client.asks_http2
+        self.newest_http = client.newest_http
 
     async def __aenter__(self) -> TellingClient:
         await self._client.__aenter__()

@@ -98,7 +98,7 @@ class Crew:
         self._replacing: set[asyncio.Task[None]] = set()
         self._counts_of_the_dead = Counter[str]()
         self._in_vain = 0
-        self.asks_http2 = client.asks_http2
+        self.newest_http = client.newest_http
         self.failed, self.refused, self.duplicate = fetcher.failed, fetcher.refused, fetcher.duplicate
 
     async def __aenter__(self) -> Self:

@@ -19,7 +19,7 @@ def made(**options: object) -> AiohttpClient:
 
 
 def test_it_says_that_it_does_not_speak_http2() -> None:
-    assert not made().asks_http2
+    assert made().newest_http == "HTTP/1.1"
     with pytest.raises(BadInput, match=r"HTTP/1\.1 only"):
         made(http2=True)
 

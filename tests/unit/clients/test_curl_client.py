@@ -31,7 +31,7 @@ def test_mistakes_in_proxies_and_authorities_are_found_before_the_first_request(
 
 async def test_a_client_can_be_left_without_a_request() -> None:
     async with made(http2=True) as client:
-        assert client.asks_http2
+        assert client.newest_http == "HTTP/2"
         assert client.counts()["connections_opened"] == 0
 
 

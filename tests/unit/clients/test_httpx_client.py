@@ -52,8 +52,8 @@ async def answering(fields: str) -> AsyncIterator[tuple[str, list[bytes]]]:
 
 @both
 def test_they_say_whether_they_ask_for_http2(kind: type[Any]) -> None:
-    assert made(kind).asks_http2
-    assert not made(kind, http2=False).asks_http2
+    assert made(kind).newest_http == "HTTP/2"
+    assert made(kind, http2=False).newest_http == "HTTP/1.1"
 
 
 @both

@@ -135,7 +135,7 @@ class Sent(NamedTuple):
 class ScriptedClient:
     """Answers by URL; 404 where the script says nothing."""
 
-    asks_http2 = False
+    newest_http = "HTTP/1.1"
 
     def __init__(self, script: Script) -> None:
         self._script = script

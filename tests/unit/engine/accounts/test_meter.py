@@ -21,9 +21,9 @@ Watched = list[tuple[str, float, bool]]
 class Metered:
     """A metered client over a script."""
 
-    def __init__(self, script: Script, *, asks_http2: bool = False) -> None:
+    def __init__(self, script: Script, *, newest_http: str = "HTTP/1.1") -> None:
         self.client = ScriptedClient(script)
-        self.client.asks_http2 = asks_http2
+        self.client.newest_http = newest_http
         self.tally = Tally()
         self.events: list[Event] = []
         self.watched: Watched = []
@@ -97,7 +97,7 @@ def test_what_a_host_never_worked_on_says_nothing_about_it(clock: Clock) -> None
 
 def test_a_fallback_from_http2_is_told_once_a_host(clock: Clock) -> None:
     site = {f"{A}/": Reply(), f"{B}/": Reply(http_version="HTTP/1.0"), f"{B}/2": Reply(http_version="HTTP/2")}
-    metered = Metered(site, asks_http2=True)
+    metered = Metered(site, newest_http="HTTP/2")
     clock.run(metered.send(f"{A}/", f"{A}/", f"{B}/2", f"{B}/"))
     assert metered.events == [FellBack("a.test", "HTTP/1.1"), FellBack("b.test", "HTTP/1.0")]
     assert metered.tally.extra["http2_fallbacks"] == 2
@@ -112,7 +112,7 @@ def test_who_never_asked_for_http2_cannot_fall_back(clock: Clock) -> None:
 def test_the_hosts_that_fell_back_are_remembered_up_to_a_bound(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meter, "MOST_HOSTS", 3)
     urls = [f"http://{number}.test/" for number in range(9)]
-    metered = Metered(dict.fromkeys(urls, Reply()), asks_http2=True)
+    metered = Metered(dict.fromkeys(urls, Reply()), newest_http="HTTP/2")
     clock.run(metered.send(*urls))
     assert len(vars(metered.metered)["_fell_back"]) == 3
     assert len(metered.events) == 9
@@ -127,4 +127,4 @@ def test_a_session_and_its_figures_are_those_of_the_client() -> None:
 
     assert asyncio.run(enter()) is metered
     assert metered.counts() == {"dns_lookups": 1}
-    assert metered.asks_http2 is False
+    assert metered.newest_http == "HTTP/1.1"

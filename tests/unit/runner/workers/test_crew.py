@@ -34,7 +34,7 @@ HERE = "here"
 class LocalClient:
     """A client that answers at once, and says where."""
 
-    asks_http2 = True
+    newest_http = "HTTP/2"
     hold: asyncio.Event | None = None
 
     async def __aenter__(self) -> LocalClient:
