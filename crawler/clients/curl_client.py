@@ -1,4 +1,4 @@
-"""The curl client: libcurl through pycurl, HTTP/1.1 and HTTP/2 at the least CPU for a request."""
+"""The curl client: libcurl through pycurl, every version of HTTP at the least CPU for a request."""
 
 from __future__ import annotations
 
@@ -43,14 +43,16 @@ class CurlClient:
         proxies: Sequence[str] = (),
         verify_tls: bool = True,
         ca_file: str | None = None,
+        http3: bool = False,
     ) -> None:
-        self.newest_http = "HTTP/2" if http2 else "HTTP/1.1"
+        """http3: offer HTTP/3, and what `http2` offers too."""
+        self.newest_http = "HTTP/3" if http3 else "HTTP/2" if http2 else "HTTP/1.1"
         self._resolver, self._guard, self._identity = resolver, guard, identity
         self._watch, self._connections = Watch(timeouts), connections
         self._proxies = [proxy_of(url) for url in proxies]
         if ca_file is not None:
             trust(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ca_file)  # says now what is wrong with it
-        self._options = list(common_options(http2=http2, total_s=timeouts.total_s))
+        self._options = list(common_options(newest=self.newest_http, total_s=timeouts.total_s))
         self._trust = partial(trust_options, verify=verify_tls, ca_file=ca_file)
         self._files = ExitStack()
         self._routes: list[Route] = []
@@ -94,6 +96,7 @@ class CurlClient:
             resolver=self._resolver,
             guard=self._guard,
             identity=self._identity,
+            newest_http=self.newest_http,
             options=self._options,
             proxy=proxy,
         )

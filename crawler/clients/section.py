@@ -21,6 +21,7 @@ from pydantic import (
 
 from crawler import __version__
 from crawler.clients import CLIENTS
+from crawler.core.registry import load
 from crawler.core.section_types import (
     CertificateFile,
     Cookies,
@@ -37,6 +38,7 @@ from crawler.core.units import Duration, Section, duration_s
 DEFAULT_USER_AGENT = f"crawlfile/{__version__}"
 _EXTRAS = {"curl": "pycurl"}  # what a client needs that is not installed with the crawler itself
 _HTTP1_ONLY = ("aiohttp",)
+_SPEAKS_HTTP3 = {"curl": "crawler.clients.curl.options:speaks_http3"}  # by client: whether its library here does
 _PRODUCT_TOKEN = re.compile(r"[A-Za-z_-]+")  # RFC 9309 2.2.1
 _USER_AGENT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _HOST_NAME = re.compile(r"(?:\*\.)?[^\s/\\?#@:*\[\]]+")
@@ -154,13 +156,18 @@ class ClientSection(Section):
     ] = Field(
         default="aiohttp",
         description="The HTTP library: changes speed and protocol, never the records. aiohttp = HTTP/1.1; curl = "
-        "libcurl, HTTP/1.1 and HTTP/2 at the least CPU (needs `crawlfile[curl]`; what it tells otherwise in rare cases "
-        "is in docs/decisions/0011-curl-client.md); httpx2 and httpx = HTTP/1.1 and HTTP/2.",
+        "libcurl, HTTP/1.1, HTTP/2 and HTTP/3 at the least CPU (needs `crawlfile[curl]`; what it tells otherwise in "
+        "rare cases is in docs/decisions/0011-curl-client.md); httpx2 and httpx = HTTP/1.1 and HTTP/2.",
     )
     http2: bool = Field(
         default=False,
         description="Offer HTTP/2 to https hosts (type curl, httpx2 or httpx); each record says which version was used "
         "in fact.",
+    )
+    http3: bool = Field(
+        default=False,
+        description="Offer HTTP/3 (QUIC) to https hosts, HTTP/2 and HTTP/1.1 beside it (type curl, where its libcurl "
+        "speaks it); not through a proxy.",
     )
     user_agent: str | None = Field(
         default=None,
@@ -202,6 +209,23 @@ class ClientSection(Section):
                 f"must be false with client.type {client}, which speaks HTTP/1.1 only; choose curl, httpx2 or httpx"
             )
         return http2
+
+    @field_validator("http3")
+    @classmethod
+    def _spoken_here(cls, http3: bool, info: ValidationInfo) -> bool:
+        if http3 and (client := info.data.get("type")) is not None:
+            if client not in _SPEAKS_HTTP3:
+                raise problem(f"must be false with client.type {client}, which does not speak HTTP/3; choose curl")
+            if not load(_SPEAKS_HTTP3, client)():
+                raise problem("must be false: the libcurl that is installed here was built without HTTP/3")
+        return http3
+
+    @field_validator("proxy")
+    @classmethod
+    def _passable(cls, proxy: Proxies, info: ValidationInfo) -> Proxies:
+        if proxy and info.data.get("http3"):
+            raise problem("must be null with client.http3: HTTP/3 goes through no proxy")
+        return proxy
 
     @field_validator("user_agent")
     @classmethod

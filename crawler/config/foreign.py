@@ -40,6 +40,7 @@ _NAMES = {
     "limits.max_links_per_page": "max_extracted_links_count max_outlinks max_indexed_links_count",
     "client.type": "http_client downloader download_handlers backend engine library",
     "client.http2": "http_2 use_http2 http_version",
+    "client.http3": "http_3 use_http3 quic",
     "client.user_agent": "useragent agent ua http_agent_name user_agent_suffix",
     "client.headers": "default_request_headers header extra_headers additional_headers http_header",
     "client.cookies": "cookies_enabled cookie load_cookies cookie_jar cookies_debug persist_cookies_per_session",

@@ -56,10 +56,11 @@ class SitemapRead(NamedTuple):
 
 
 class FellBack(NamedTuple):
-    """A host that was offered HTTP/2 answered in another version; said once a host."""
+    """A host answered in an older version of HTTP than it was offered; said once a host."""
 
     host: str
     http_version: str
+    offered: str = "HTTP/2"
 
 
 class ScopeWidened(NamedTuple):

@@ -84,7 +84,7 @@ class Response(NamedTuple):
 
     url: str
     status: int
-    http_version: str  # negotiated in fact: "HTTP/1.0", "HTTP/1.1" or "HTTP/2"
+    http_version: str  # negotiated in fact: "HTTP/1.0", "HTTP/1.1", "HTTP/2" or "HTTP/3"
     headers: Headers
     body: bytes = b""  # empty where keep_body said no
     bytes_received: int = 0  # of the body, before decompression

@@ -70,9 +70,9 @@ def _pages(summary: Mapping[str, Any]) -> list[str]:
 
 def _protocols(summary: Mapping[str, Any]) -> list[str]:
     parts = _ranked(summary, "http_versions")
-    fallbacks = summary.get("http2_fallbacks") or 0
-    if fallbacks:
-        parts.append(f"{count(fallbacks)} {'host' if fallbacks == 1 else 'hosts'} without HTTP/2")
+    for version in ("2", "3"):
+        if fallbacks := summary.get(f"http{version}_fallbacks") or 0:
+            parts.append(f"{count(fallbacks)} {'host' if fallbacks == 1 else 'hosts'} without HTTP/{version}")
     return parts
 
 

@@ -193,8 +193,10 @@ def _sitemap_read(event: SitemapRead) -> Told:
 
 
 def _fell_back(event: FellBack) -> Told:
-    text = f"{printable(event.host)} was offered HTTP/2 and answered in {printable(event.http_version)}"
-    return Told("info", "fell_back", text, {"host": event.host, "http_version": event.http_version}, kind="fallbacks")
+    offered, version = printable(event.offered), printable(event.http_version)
+    text = f"{printable(event.host)} was offered {offered} and answered in {version}"
+    fields = {"host": event.host, "http_version": event.http_version, "offered": event.offered}
+    return Told("info", "fell_back", text, fields, kind="fallbacks")
 
 
 def _scope_widened(event: ScopeWidened) -> Told:

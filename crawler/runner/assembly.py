@@ -109,6 +109,7 @@ def build_client(
         proxies=[proxy.get_secret_value() for proxy in settings.proxy],
         verify_tls=settings.verify_tls,
         ca_file=settings.ca_file,
+        **({"http3": True} if settings.http3 else {}),  # which only a client that speaks it is told
     )
 
     def name_host(url: str) -> None:

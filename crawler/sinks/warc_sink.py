@@ -23,6 +23,7 @@ VERSION = "1.1"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 MOST_KNOWN = 100_000  # bodies of which is remembered where they were stored: some 300 bytes each
 _HOW_IT_CAME = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"})
+_PROTOCOLS = {"HTTP/2": "h2", "HTTP/3": "h3"}
 _UNSAFE = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
 
 
@@ -97,8 +98,8 @@ class WarcSink:
     def _answer(self, visit: Visit, response: Response) -> Any:
         """The response record, or a revisit where its body is that of an earlier record, or did not change."""
         http, about = _http(response), {"WARC-Date": visit.fetched_at}
-        if response.http_version == "HTTP/2":
-            about["WARC-Protocol"] = "h2"
+        if protocol := _PROTOCOLS.get(response.http_version):
+            about["WARC-Protocol"] = protocol
         if response.status == 304:  # without its fields, which replay tools would show in place of the page's own
             about |= {"WARC-Profile": NOT_MODIFIED, "WARC-Refers-To-Target-URI": response.url}
             if visit.unchanged_since is not None:

@@ -1,4 +1,4 @@
-"""Servers on loopback that answer exactly as told: HTTP/1.1 by hand, HTTP/2 frame by frame."""
+"""Servers on loopback that answer exactly as told: HTTP/1.1 by hand, HTTP/2 frame by frame, HTTP/3 stream by stream."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import h2.config
 import h2.connection
 import h2.errors
 import h2.events
+from aioquic.asyncio import QuicConnectionProtocol, serve
+from aioquic.h3.connection import H3_ALPN, H3Connection
+from aioquic.h3.events import HeadersReceived
+from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.events import ProtocolNegotiated, QuicEvent
 
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
 
@@ -233,6 +239,74 @@ def site2(pages: dict[str, Page]) -> Answer2:
     """Answers with `pages`, by path and query."""
 
     async def answer(seen: Seen, connection: Http2Connection, stream: int) -> None:
+        connection.reply(stream, pages.get(seen.target, Page(b"none", 404)))
+
+    return answer
+
+
+class Http3Connection(QuicConnectionProtocol):
+    """The server's end of one connection of HTTP/3."""
+
+    server: Server
+    answer: Answer3
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._number = 0
+        self._state: H3Connection | None = None
+
+    def quic_event_received(self, event: QuicEvent) -> None:
+        if isinstance(event, ProtocolNegotiated):
+            self._state = H3Connection(self._quic)
+            self.server.connections += 1
+            self._number = self.server.connections
+        for one in self._state.handle_event(event) if self._state else ():
+            if isinstance(one, HeadersReceived):
+                fields = [(name.decode(), value.decode("latin-1")) for name, value in one.headers]
+                seen = Seen(self._number, dict(fields)[":path"], fields)
+                self.server.requests.append(seen)
+                self.answer(seen, self, one.stream_id)
+
+    def reply(self, stream: int, page: Page, *, ended: bool = True) -> None:
+        self.head(stream, page)
+        self.part(stream, page.body, last=ended)
+
+    def head(self, stream: int, page: Page) -> None:
+        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in page.fields]
+        self._state.send_headers(stream, [(b":status", str(page.status).encode()), *fields])
+        self.transmit()
+
+    def part(self, stream: int, data: bytes, *, last: bool = False) -> None:
+        self._state.send_data(stream, data, end_stream=last)
+        self.transmit()
+
+    def reset(self, stream: int, code: int) -> None:
+        self._quic.reset_stream(stream, code)
+        self.transmit()
+
+
+Answer3 = Callable[[Seen, Http3Connection, int], None]
+
+
+@asynccontextmanager
+async def http3(answer: Answer3, certificate: str, port: int = 0) -> AsyncIterator[Server]:
+    """Calls `answer` for each request. certificate: a PEM file with key and chain."""
+    server = Server()
+    kind = type("Connection", (Http3Connection,), {"server": server, "answer": staticmethod(answer)})
+    configuration = QuicConfiguration(is_client=False, alpn_protocols=H3_ALPN)
+    configuration.load_cert_chain(certificate, certificate)
+    listening = await serve("127.0.0.1", port, configuration=configuration, create_protocol=kind)
+    server.port = listening._transport.get_extra_info("sockname")[1]
+    try:
+        yield server
+    finally:
+        listening.close()
+
+
+def site3(pages: dict[str, Page]) -> Answer3:
+    """Answers with `pages`, by path and query."""
+
+    def answer(seen: Seen, connection: Http3Connection, stream: int) -> None:
         connection.reply(stream, pages.get(seen.target, Page(b"none", 404)))
 
     return answer

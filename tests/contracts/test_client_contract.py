@@ -28,6 +28,7 @@ import trustme
 
 from crawler.clients import CLIENTS
 from crawler.clients.address_guard import AddressGuard
+from crawler.clients.curl.options import speaks_http3
 from crawler.clients.identity import Identity, basic_authorization
 from crawler.clients.resolver import Resolver
 from crawler.clients.timeouts import Timeouts
@@ -35,7 +36,22 @@ from crawler.core.errors import FetchFailed
 from crawler.core.registry import load
 from crawler.core.visit import Exchange, Response
 
-from .client_servers import Http2Connection, Page, Reader, Seen, Server, Writer, http1, http2, raw, reply, site, site2
+from .client_servers import (
+    Http2Connection,
+    Page,
+    Reader,
+    Seen,
+    Server,
+    Writer,
+    http1,
+    http2,
+    http3,
+    raw,
+    reply,
+    site,
+    site2,
+    site3,
+)
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -43,10 +59,20 @@ else:
     from backports import zstd
 
 HTTP2_CLIENTS = [name for name in CLIENTS if name != "aiohttp"]
-WAYS = [(name, way) for name in CLIENTS for way in ("http", "https")] + [(name, "http2") for name in HTTP2_CLIENTS]
+WAYS = [
+    *((name, way) for name in CLIENTS for way in ("http", "https")),
+    *((name, "http2") for name in HTTP2_CLIENTS),
+    *([("curl", "http3")] if speaks_http3() else []),
+]
+VERSIONS = {"http": "HTTP/1.1", "https": "HTTP/1.1", "http2": "HTTP/2", "http3": "HTTP/3"}
 MIB = 1024 * 1024
 HTML = b"<html><title>caf\xe9</title>" + b"<p>text</p>" * 300
 QUICK = Timeouts(connect_s=0.4, read_s=0.4, write_s=0.4, pool_s=0.4, total_s=0.8)
+
+
+def speaking(way: str) -> dict[str, bool]:
+    """What a client is to be told, to speak as in `way`."""
+    return {way: True} if way in ("http2", "http3") else {}
 
 
 def deviates(request: pytest.FixtureRequest, reason: str) -> None:
@@ -65,6 +91,7 @@ class Trust:
 
     authority: trustme.CA
     ca_file: str
+    file: str = ""  # key and chain of a server
 
     def server(self, *names: str, **options: Any) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -77,7 +104,9 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
     authority = trustme.CA()
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
-    return Trust(authority, str(path))
+    server = path.with_name("server.pem")
+    authority.issue_cert("127.0.0.1", "site.test").private_key_and_cert_chain_pem.write_to_path(str(server))
+    return Trust(authority, str(path), str(server))
 
 
 class Names:
@@ -122,6 +151,9 @@ async def serving(way: str, pages: dict[str, Page], trust: Trust) -> AsyncIterat
     if way == "http2":
         async with http2(site2(pages), trust.server()) as server:
             yield server, f"https://127.0.0.1:{server.port}"
+    elif way == "http3":
+        async with http3(site3(pages), trust.file) as server:
+            yield server, f"https://127.0.0.1:{server.port}"
     else:
         async with http1(site(pages), trust.server() if way == "https" else None) as server:
             yield server, f"{way}://127.0.0.1:{server.port}"
@@ -132,7 +164,7 @@ async def asking(name: str, way: str, pages: dict[str, Page], trust: Trust, **op
     """A function that fetches a path of `pages`."""
     async with (
         serving(way, pages, trust) as (_, origin),
-        client(name, http2=way == "http2", ca_file=trust.ca_file, **options) as it,
+        client(name, **speaking(way), ca_file=trust.ca_file, **options) as it,
     ):
         yield lambda path, **limits: it.send(exchange(origin + path, **limits))
 
@@ -197,11 +229,11 @@ async def test_a_response_is_told_completely(name: str, way: str, trust: Trust) 
     pages = {"/page?a=1": Page(HTML, 203, fields)}
     async with (
         serving(way, pages, trust) as (_, origin),
-        client(name, http2=way == "http2", ca_file=trust.ca_file) as it,
+        client(name, **speaking(way), ca_file=trust.ca_file) as it,
     ):
         response: Response = await it.send(exchange(f"{origin}/page?a=1"))
     assert (response.url, response.status, response.body) == (f"{origin}/page?a=1", 203, HTML)
-    assert response.http_version == ("HTTP/2" if way == "http2" else "HTTP/1.1")
+    assert response.http_version == VERSIONS[way]
     assert response.headers.get("content-type") == "text/html; charset=latin-1"
     assert response.headers.all("x-two") == ["1", "caf\xe9"]
     assert (response.bytes_received, response.body_bytes) == (len(HTML), len(HTML))
@@ -393,12 +425,12 @@ TARGETS = [
 async def test_the_url_is_asked_for_to_the_letter(name: str, way: str, trust: Trust) -> None:
     async with (
         serving(way, {}, trust) as (server, origin),
-        client(name, http2=way == "http2", ca_file=trust.ca_file) as it,
+        client(name, **speaking(way), ca_file=trust.ca_file) as it,
     ):
         for target in TARGETS:
             assert (await it.send(exchange(origin + target))).status == 404
     assert [seen.target for seen in server.requests] == TARGETS
-    if way != "http2":
+    if way in ("http", "https"):
         assert [seen.line for seen in server.requests] == [f"GET {target} HTTP/1.1" for target in TARGETS]
 
 
@@ -407,7 +439,7 @@ async def test_name_of_the_host_reaches_tls_and_the_host_field(name: str, way: s
     names = Names()
     async with (
         serving(way, {"/": Page(b"ok")}, trust) as (server, origin),
-        client(name, http2=way == "http2", ca_file=trust.ca_file, names=names) as it,
+        client(name, **speaking(way), ca_file=trust.ca_file, names=names) as it,
     ):
         url = origin.replace("127.0.0.1", "site.test")
         assert (await it.send(exchange(f"{url}/"))).body == b"ok"
@@ -430,12 +462,12 @@ async def test_many_requests_at_once_share_the_connections(name: str, way: str, 
     pages = {f"/{n}": Page(f"page {n}".encode() * 500) for n in range(60)}
     async with (
         serving(way, pages, trust) as (server, origin),
-        client(name, http2=way == "http2", ca_file=trust.ca_file, connections=3) as it,
+        client(name, **speaking(way), ca_file=trust.ca_file, connections=3) as it,
     ):
         responses = await asyncio.gather(*(it.send(exchange(origin + path)) for path in pages))
         counts = it.counts()
     assert [response.body for response in responses] == [page.body for page in pages.values()]
-    assert server.connections == 1 if way == "http2" else server.connections <= 3
+    assert server.connections == 1 if way in ("http2", "http3") else server.connections <= 3
     assert counts["connections_opened"] == server.connections
     assert counts["connections_replaced"] == 0
 
@@ -1003,7 +1035,7 @@ async def test_secrets_go_to_the_origins_of_the_seeds_alone(name: str, way: str,
             seeds=[f"{seed}/"],
             seed_headers={f"{seed}/own": {"X-Own": "o"}},
         )
-        async with client(name, http2=way == "http2", ca_file=trust.ca_file, identity=identity) as it:
+        async with client(name, **speaking(way), ca_file=trust.ca_file, identity=identity) as it:
             for url in (f"{seed}/", f"{seed}/own", f"{origin}/"):
                 await it.send(exchange(url, headers=(("If-None-Match", '"x"'),)))
     first, own, other = server.requests
@@ -1015,7 +1047,7 @@ async def test_secrets_go_to_the_origins_of_the_seeds_alone(name: str, way: str,
     assert {seen.field("accept-encoding") for seen in server.requests} == {"gzip, deflate, br, zstd"}
     assert {seen.field("if-none-match") for seen in server.requests} == {'"x"'}
     assert sorted(key.lower() for key, _ in other.fields if key[0] != ":") == sorted(
-        ["accept", "accept-encoding", "if-none-match", "user-agent"] + ["host"] * (way != "http2")
+        ["accept", "accept-encoding", "if-none-match", "user-agent"] + ["host"] * (way in ("http", "https"))
     )
 
 
@@ -1029,7 +1061,7 @@ async def test_cookies_come_back_where_they_belong(name: str, way: str, trust: T
         for cookies, expected in [(True, [None, "a=1", "b=2; a=1"]), (False, [None, None, None])]:
             server.requests.clear()
             identity = Identity(user_agent="me", cookies=cookies)
-            async with client(name, http2=way == "http2", ca_file=trust.ca_file, identity=identity) as it:
+            async with client(name, **speaking(way), ca_file=trust.ca_file, identity=identity) as it:
                 for path in ("/", "/", "/deep"):
                     await it.send(exchange(origin + path))
             assert [seen.field("cookie") for seen in server.requests] == expected

@@ -13,6 +13,7 @@ import pycurl  # type: ignore[import-untyped]
 from crawler.clients.curl.errors import failure_of
 from crawler.clients.curl.head import head_of
 from crawler.clients.curl.multi import Multi
+from crawler.clients.curl.options import VERSIONS
 from crawler.clients.wire import failures
 from crawler.clients.wire.transfer import Origin, Transfer
 from crawler.core.errors import FetchFailed
@@ -46,11 +47,11 @@ class Dialer(Protocol):
         ...
 
     def is_shared(self, transfer: Transfer) -> bool:
-        """Whether the host of `transfer` has answered in HTTP/2."""
+        """Whether the host of `transfer` has answered in HTTP/2 or HTTP/3."""
         ...
 
-    def speaks_http2(self, transfer: Transfer) -> None:
-        """The head of an answer has come in HTTP/2."""
+    def answered(self, transfer: Transfer, version: str) -> None:
+        """The head of an answer has come, in that version of HTTP."""
         ...
 
 
@@ -70,6 +71,7 @@ class Courier:
         self._site = ""
         self._fields: list[bytes] = []
         self._is_fresh = False
+        self._version = ""
         self._decoding: asyncio.Handle | None = None
         for option, value in options:
             easy.setopt(option, value)
@@ -84,10 +86,13 @@ class Courier:
         """Lets go of the handle; its Multi is closed by then."""
         self._easy.close()
 
-    def prepare(self, transfer: Transfer, site: str, target: str, fields: list[bytes], *, fresh: bool) -> None:
+    def prepare(
+        self, transfer: Transfer, site: str, target: str, fields: list[bytes], *, fresh: bool, version: str
+    ) -> None:
         """Tells libcurl what to ask for; only what differs from the last time.
 
         site: the URL up to its path. target: for the request line, to the letter. fresh: over a new connection.
+        version: the newest of HTTP to offer.
         """
         easy = self._easy
         self._transfer = transfer
@@ -108,6 +113,9 @@ class Courier:
         if fresh is not self._is_fresh:
             easy.setopt(pycurl.FRESH_CONNECT, fresh)
             self._is_fresh = fresh
+        if version != self._version:
+            easy.setopt(pycurl.HTTP_VERSION, VERSIONS[version])
+            self._version = version
 
     async def carry(self, *, look_up: bool) -> None:
         """Sends the request and feeds the answer into the transfer. Raises FetchFailed.
@@ -145,8 +153,8 @@ class Courier:
         if self._is_repeat:
             # With HTTP/1.1, only what went over a connection that has served before would be sent again.
             multiplexed = self._is_new or self._dialer.is_shared(self._transfer)
-            sentence = failures.STREAM_RESET if multiplexed else failures.CLOSED_BEFORE_HEAD
-            return FetchFailed("protocol", sentence, unheard=True)
+            reset = failures.STREAM_RESET_3 if self._version == "HTTP/3" else failures.STREAM_RESET
+            return FetchFailed("protocol", reset if multiplexed else failures.CLOSED_BEFORE_HEAD, unheard=True)
         if code == pycurl.E_OK:  # libcurl is content with the beginning of a head
             return FetchFailed("protocol", failures.CLOSED_BEFORE_HEAD)
         return failure_of(code, said, self._transfer, self._easy, proxied=self._dialer.proxied)
@@ -196,8 +204,7 @@ class Courier:
         self._lines.clear()
         if head.status < 200 and head.status != 101:  # RFC 9110 15.2: the real one is still to come
             return None
-        if head.http_version == "HTTP/2":
-            self._dialer.speaks_http2(self._transfer)
+        self._dialer.answered(self._transfer, head.http_version)
         try:
             self._transfer.read_head(*head)
         except Exception as error:

@@ -41,6 +41,10 @@ _SAYINGS: Final = {
 }
 _VERIFICATION: Final = re.compile(r"(?:verify result|certificate problem): (.+?)(?: \(\d+\))?$")
 _CLOSED: Final = ("reset by peer", "SSL_ERROR_SYSCALL", "unexpected eof", "closed abruptly")
+_NOT_CONNECTED: Final = "Failed to connect to"
+_QUIC_ENDED: Final = ("ERR_DRAINING", "ERR_CLOSING")
+_STREAM_OF_HTTP3: Final = "HTTP/3 stream"
+_REJECTED: Final = "REQUEST_REJECTED"
 _NAME_MISMATCH: Final = "no alternative certificate subject name"
 
 
@@ -55,12 +59,18 @@ def failure_of(code: int, said: str, transfer: Transfer, easy: Any, *, proxied: 
         return FetchFailed("dns", f"not a usable host name: {transfer.origin.host}", reached=False)
     if code in _TLS:
         return FetchFailed("tls", _tls_sentence(said, transfer))
-    return _broken(code, said)
+    if _NOT_CONNECTED in said:  # over UDP, where it is sending that fails
+        return failures.connect_failure(OSError(easy.getinfo(pycurl.OS_ERRNO), ""), transfer.origin.peer, tls=False)
+    return _broken(code, said, transfer)
 
 
-def _broken(code: int, said: str) -> FetchFailed:
+def _broken(code: int, said: str, transfer: Transfer) -> FetchFailed:
     if code == _HTTP2_STREAM and "reset by curl" in said and "PROTOCOL_ERROR" not in said:
         return FetchFailed("protocol", failures.GONE_AWAY, unheard=True)  # the server serves earlier streams only
+    if any(state in said for state in _QUIC_ENDED):
+        return FetchFailed("protocol", failures.CLOSED_IN_BODY if transfer.has_head else failures.CLOSED_BEFORE_HEAD)
+    if _STREAM_OF_HTTP3 in said:
+        return FetchFailed("protocol", failures.STREAM_RESET_3, unheard=_REJECTED in said)  # RFC 9114 4.1.1
     if sentence := _SENTENCES.get(code):
         return FetchFailed("protocol", sentence)
     said_of = (sentence for phrase, sentence in _SAYINGS.items() if phrase in said)

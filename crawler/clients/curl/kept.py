@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from crawler.clients.wire.transfer import Origin
 
 _NOTICED_AFTER_S: Final = 1.1  # libcurl looks for dead connections when a request begins, but once a second at most
-_Number = TypeVar("_Number", int, float)
+_Value = TypeVar("_Value", int, float, str)
 
 
 class Kept:
@@ -22,9 +22,10 @@ class Kept:
         self._idle: dict[Origin, int] = {}
         self._shared: dict[Origin, int] = {}
         self._lost: dict[Origin, float] = {}
+        self._versions: dict[Origin, str] = {}
 
     def is_shared(self, origin: Origin) -> bool:
-        """Whether `origin` has answered in HTTP/2."""
+        """Whether `origin` has answered in HTTP/2 or HTTP/3."""
         return origin in self._shared
 
     def is_doubtful(self, origin: Origin) -> bool:
@@ -56,13 +57,21 @@ class Kept:
         if origin not in self._shared:
             _remember(self._idle, origin, self._idle.get(origin, 0) + 1, self._most)
 
+    def version(self, origin: Origin) -> str | None:
+        """The newest version of HTTP that `origin` is to be offered; None: no other than all are."""
+        return self._versions.get(origin) if self._versions else None
+
+    def remember_version(self, origin: Origin, version: str) -> None:
+        """Of no use to offer `origin` more than `version`."""
+        _remember(self._versions, origin, version, self._most)
+
     def share(self, origin: Origin) -> None:
-        """An answer has come in HTTP/2."""
+        """An answer has come in HTTP/2 or HTTP/3."""
         self._idle.pop(origin, None)
         _remember(self._shared, origin, 1, self._most)
 
 
-def _remember(kept: dict[Origin, _Number], origin: Origin, value: _Number, most: int) -> None:
+def _remember(kept: dict[Origin, _Value], origin: Origin, value: _Value, most: int) -> None:
     """Notes `value`; what was noted longest ago gives way."""
     kept.pop(origin, None)
     kept[origin] = value

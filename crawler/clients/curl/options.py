@@ -26,11 +26,18 @@ _PROXY_TYPES: Final = {
 
 _LONGEST_S: Final = 1_000_000  # libcurl counts milliseconds in 31 bits
 
+VERSIONS: Final = {  # to offer with TLS, each with those before it
+    "HTTP/1.1": pycurl.CURL_HTTP_VERSION_1_1,
+    "HTTP/2": pycurl.CURL_HTTP_VERSION_2TLS,
+    "HTTP/3": 30,  # CURL_HTTP_VERSION_3, for which pycurl has a name where libcurl speaks it
+}
+
 Options = Iterator[tuple[int, Any]]
 
 
-def common_options(*, http2: bool, total_s: float) -> Options:
-    """What is the same for all. total_s: no exchange lasts longer, so that an address told to libcurl outlives it."""
+def common_options(*, newest: str, total_s: float) -> Options:
+    """What is the same for all. newest: version of HTTP that is offered. total_s: no exchange lasts longer, so that an
+    address told to libcurl outlives it."""
     longest_s = min(int(total_s) + 2, _LONGEST_S)
     yield pycurl.NOSIGNAL, 1
     yield pycurl.NOPROXY, ""  # and none of the environment's
@@ -46,8 +53,12 @@ def common_options(*, http2: bool, total_s: float) -> Options:
     yield pycurl.DNS_CACHE_TIMEOUT, longest_s
     yield pycurl.CONNECTTIMEOUT, longest_s  # the exchange's own deadline comes first
     yield _SUPPRESS_CONNECT_HEADERS, 1
-    yield pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS if http2 else pycurl.CURL_HTTP_VERSION_1_1
-    yield pycurl.PIPEWAIT, int(http2)
+    yield pycurl.PIPEWAIT, int(newest != "HTTP/1.1")
+
+
+def speaks_http3() -> bool:
+    """Whether this libcurl does: not every build."""
+    return bool(pycurl.version_info()[4] & getattr(pycurl, "VERSION_HTTP3", 0))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from crawler.clients.curl.options import proxy_options
 from crawler.clients.identity import Identity
 from crawler.clients.resolver import Resolver
 from crawler.clients.wire.proxies import Proxy
-from crawler.clients.wire.transfer import Origin, Transfer
+from crawler.clients.wire.transfer import MULTIPLEXED, Origin, Transfer
 from crawler.core.errors import FetchFailed
 
 
@@ -27,6 +27,7 @@ class Route:
         resolver: Resolver,
         guard: AddressGuard,
         identity: Identity,
+        newest_http: str,
         options: Iterable[tuple[int, Any]],
         proxy: Proxy | None,
     ) -> None:
@@ -34,6 +35,7 @@ class Route:
         self._guard = guard if proxy is None else None
         self._options = [*options, *proxy_options(proxy)]
         self._common = list(_lines(identity.common.items()))
+        self._newest = newest_http
         self._free: list[Courier] = []
         self._kept = Kept(multi.connections)
         self.connections_opened = self.connections_replaced = 0
@@ -52,7 +54,8 @@ class Route:
             if transfer.exchange.new_connection:
                 fresh = not self._kept.is_shared(origin)
             likely_kept = not fresh and self._kept.take(origin)
-            courier.prepare(transfer, *self._asked(transfer), self._fields(transfer), fresh=fresh)
+            version = self._kept.version(origin) or self._newest
+            courier.prepare(transfer, *self._asked(transfer), self._fields(transfer), fresh=fresh, version=version)
             await courier.carry(look_up=not likely_kept)
             if not transfer.has_enough:  # else the connection was given up, unless it is shared
                 self._kept.give_back(origin)
@@ -97,12 +100,15 @@ class Route:
         self._kept.lose(origin)
 
     def is_shared(self, transfer: Transfer) -> bool:
-        """Whether the host of `transfer` has answered in HTTP/2."""
+        """Whether the host of `transfer` has answered in HTTP/2 or HTTP/3."""
         return self._kept.is_shared(transfer.origin)
 
-    def speaks_http2(self, transfer: Transfer) -> None:
-        """The head of an answer has come in HTTP/2: requests can share the connection."""
-        self._kept.share(transfer.origin)
+    def answered(self, transfer: Transfer, version: str) -> None:
+        """The head of an answer has come: with HTTP/2 and HTTP/3 requests can share the connection."""
+        if version in MULTIPLEXED:
+            self._kept.share(transfer.origin)
+        if self._newest == "HTTP/3" and version != "HTTP/3" and transfer.origin.tls:
+            self._kept.remember_version(transfer.origin, "HTTP/2")
 
     def _asked(self, transfer: Transfer) -> tuple[str, str]:
         """What comes before the path, and what the request line asks for."""

@@ -13,6 +13,7 @@ CLOSED_BEFORE_HEAD: Final = "connection closed before the end of the response he
 CLOSED_IN_BODY: Final = "connection closed before the end of the body"
 RESET: Final = "connection reset"
 STREAM_RESET: Final = "HTTP/2 stream reset"
+STREAM_RESET_3: Final = "HTTP/3 stream reset"
 FLOODED: Final = "flood of HTTP/2 frames"
 GONE_AWAY: Final = "HTTP/2 connection ended by the server"
 MALFORMED: Final = "malformed HTTP response"

@@ -18,7 +18,8 @@ from crawler.core.errors import FetchFailed
 from crawler.core.visit import Exchange, Headers, Response
 
 _WITHOUT_BODY: Final = (204, 304)
-_VERSIONS: Final = ("HTTP/1.1", "HTTP/2", "HTTP/1.0")
+MULTIPLEXED: Final = ("HTTP/2", "HTTP/3")  # versions with many requests over one connection
+_VERSIONS: Final = ("HTTP/1.1", *MULTIPLEXED, "HTTP/1.0")
 MOST_FIELDS: Final = 500
 MOST_BEFORE_ANSWER: Final = 256 * 1024  # bytes of HTTP/1.1: interim responses, and the head of the answer
 LARGEST_HEAD: Final = 64 * 1024  # names and values; what the libraries allow differs, and the records must not
@@ -116,7 +117,7 @@ class Transfer:
 
     def read_head(self, status: int, http_version: str, headers: Headers, size: int, *, is_clean: bool = True) -> None:
         """The same where the library's octets have been read already. size: bytes of all names and values. is_clean:
-        HTTP/2 has its own form of fields, and these have it."""
+        HTTP/2 and HTTP/3 have a form of fields of their own, and these have it."""
         if len(headers) > MOST_FIELDS or size > LARGEST_HEAD:
             raise FetchFailed("protocol", failures.HEAD_TOO_LARGE)
         if http_version not in _VERSIONS:
@@ -126,7 +127,7 @@ class Transfer:
         self._taken_at = now = monotonic()
         self._deadline.enter("read", now, "more of the body")
         last = dict(headers)
-        if status < 200 or not is_clean or (http_version != "HTTP/2" and not _is_framed(last, headers)):
+        if status < 200 or not is_clean or (http_version not in MULTIPLEXED and not _is_framed(last, headers)):
             raise FetchFailed("protocol", failures.MALFORMED)
         if "set-cookie" in last:
             self._identity.receive(exchange.url, headers.all("set-cookie"))

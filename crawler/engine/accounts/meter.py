@@ -1,4 +1,4 @@
-"""A client that counts what passes through it: bytes, requests, and hosts that fall back from HTTP/2."""
+"""A client that counts what passes through it: bytes, requests, and hosts that fall back to an older HTTP."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ class MeteredClient:
         return response
 
     def note_fallback(self, host: str, http_version: str) -> None:
-        """`host` was offered HTTP/2 and answered in another version; said and counted once a host."""
+        """`host` answered in an older version of HTTP than it was offered; said and counted once a host."""
         if host not in self._fell_back:
             self._fell_back[host] = None
             if len(self._fell_back) > MOST_HOSTS:
                 del self._fell_back[next(iter(self._fell_back))]
-            self._tally.extra["http2_fallbacks"] += 1
-            self._notify(FellBack(host, http_version))
+            self._tally.extra["http3_fallbacks" if self.newest_http == "HTTP/3" else "http2_fallbacks"] += 1
+            self._notify(FellBack(host, http_version, self.newest_http))
 
     def counts(self) -> Mapping[str, int]:
         """As the wrapped client's."""

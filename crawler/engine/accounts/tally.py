@@ -104,6 +104,7 @@ class Tally:
             "changes": dict(self.changes.most_common()),
             "http_versions": dict(self.http_versions.most_common()),
             "http2_fallbacks": self.extra["http2_fallbacks"],
+            "http3_fallbacks": self.extra["http3_fallbacks"],
             "requests": self.extra["requests"],
             "bytes_received": self.bytes_received,
             "rate": round(self.pages / elapsed_s, 3) if elapsed_s > 0 else 0.0,

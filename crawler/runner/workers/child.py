@@ -121,7 +121,7 @@ class Child:
 
     def _notice(self, event: Event) -> None:
         if isinstance(event, FellBack):
-            self._channel.post(("fell back", *event))
+            self._channel.post(("fell back", event.host, event.http_version))
 
     def _add_figures(self) -> None:
         tally = self._tally

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from crawler import __version__
 from crawler.clients import CLIENTS
+from crawler.clients.curl import options
 from crawler.clients.section import AuthSection, ClientSection, DnsSection, TimeoutsSection
 from crawler.core.section_types import revealed
 
@@ -36,6 +37,18 @@ def test_http2_with_aiohttp_says_why_not() -> None:
     assert client(type="httpx2", http2=True).http2
     assert client(type="httpx", http2=True).http2
     assert client(type="curl", http2=True).http2
+
+
+def test_http3_is_for_curl_where_its_library_was_built_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValidationError, match=r"must be false with client\.type httpx2, which does not speak HTTP/3"):
+        client(type="httpx2", http3=True)
+    monkeypatch.setattr(options, "speaks_http3", lambda: True)
+    assert client(type="curl", http3=True).http3
+    with pytest.raises(ValidationError, match="goes through no proxy"):
+        client(type="curl", http3=True, proxy="http://proxy.test:1")
+    monkeypatch.setattr(options, "speaks_http3", lambda: False)
+    with pytest.raises(ValidationError, match="was built without HTTP/3"):
+        client(type="curl", http3=True)
 
 
 @pytest.mark.parametrize(

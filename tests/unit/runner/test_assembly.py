@@ -62,6 +62,7 @@ CHANGES: dict[str, Any] = {
     "limits.max_links_per_page": 1,
     "client.type": "httpx2",
     "client.http2": True,
+    "client.http3": True,
     "client.user_agent": "Bot/2",
     "client.headers": {"X-One": "1"},
     "client.cookies": {"one": "1"},
@@ -109,7 +110,10 @@ CHANGES: dict[str, Any] = {
 }
 IN_THE_RUNNER = {"politeness.adaptive", "fail_if.failed_ratio", "fail_if.failed_pages"}
 ONE_VALUE_SO_FAR = set[str]()
-TOGETHER: dict[str, dict[str, Any]] = {"client.http2": {"client.type": "httpx2"}}
+TOGETHER: dict[str, dict[str, Any]] = {
+    "client.http2": {"client.type": "httpx2"},
+    "client.http3": {"client.type": "curl"},
+}
 OUTPUT_CHANGES = {"path": "x-{started}", "on_exists": "append", "compress": "gzip", "links": True, "headers": True}
 OUTPUT_CHANGES |= {"type": "csv", "body": "html", "rotate": {"records": 5}, "latest": True}
 

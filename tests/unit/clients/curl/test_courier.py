@@ -46,8 +46,8 @@ class Dialer:
     def is_shared(self, transfer: Transfer) -> bool:
         return False
 
-    def speaks_http2(self, transfer: Transfer) -> None:
-        raise AssertionError("no HTTP/2 here")
+    def answered(self, transfer: Transfer, version: str) -> None:
+        assert version == "HTTP/1.1"
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ async def carry(
     courier: Courier, port: int, target: str = "/", fields: list[bytes] | None = None, **options: Any
 ) -> Transfer:
     with transfer(f"http://a.test:{port}{target}", **options) as one:
-        courier.prepare(one, f"http://a.test:{port}", target, fields or [], fresh=False)
+        courier.prepare(one, f"http://a.test:{port}", target, fields or [], fresh=False, version="HTTP/1.1")
         await courier.carry(look_up=False)
     return one
 

@@ -42,6 +42,13 @@ def told(code: int, said: str = "", url: str = "https://host.test/", easy: Easy 
         (92, "HTTP/2 stream 1 reset by server (error 0x1 PROTOCOL_ERROR)", "HTTP/2 stream reset"),
         (92, "HTTP/2 stream 5 reset by curl (error 0xb ENHANCE_YOUR_CALM)", "HTTP/2 connection ended by the server"),
         (92, "HTTP/2 stream 1 reset by curl (error 0x1 PROTOCOL_ERROR)", "HTTP/2 stream reset"),
+        (95, "HTTP/3 stream 8 reset by server (error 0x102 INTERNAL_ERROR)", "HTTP/3 stream reset"),
+        (pycurl.E_PARTIAL_FILE, "HTTP/3 stream 0 reset by server (error 0x102 INTERNAL_ERROR)", "HTTP/3 stream reset"),
+        (
+            pycurl.E_RECV_ERROR,
+            "ngtcp2_conn_writev_stream returned error: ERR_DRAINING",
+            "connection closed before the end of the response headers",
+        ),
     ],
 )
 def test_a_broken_answer_is_told_in_the_sentences_of_all_clients(code: int, said: str, expected: str) -> None:
@@ -93,3 +100,9 @@ def test_a_proxy_that_fails_is_named_as_the_one_that_failed(code: int, easy: Eas
 
 def test_a_host_behind_a_proxy_fails_as_any_other() -> None:
     assert told(pycurl.E_GOT_NOTHING, easy=Easy(connect_status=200), proxied=True)[0] == "protocol"
+
+
+def test_a_port_that_refuses_udp_is_told_like_one_that_refuses_tcp() -> None:
+    said = "Failed to connect to host.test:443 after 1 ms: Could not connect to server"
+    expected = ("connect", "connection refused by host.test:443")
+    assert told(pycurl.E_SEND_ERROR, said, easy=Easy(errno.ECONNREFUSED)) == expected

@@ -28,6 +28,13 @@ def test_a_shared_connection_is_never_used_up() -> None:
     assert not kept.is_shared(origin("b"))
 
 
+def test_an_older_version_of_http_is_remembered_of_some_origins() -> None:
+    kept = Kept(2)
+    for host in ("a", "b", "c"):
+        kept.remember_version(origin(host), "HTTP/2")
+    assert [kept.version(origin(host)) for host in ("a", "b", "c", "d")] == [None, "HTTP/2", "HTTP/2", None]
+
+
 def test_what_was_not_asked_for_longest_is_forgotten() -> None:
     kept = Kept(2)
     for host in ("a", "b", "a", "c"):

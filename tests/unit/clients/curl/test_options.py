@@ -9,7 +9,7 @@ import certifi
 import pycurl
 import pytest
 
-from crawler.clients.curl.options import common_options, proxy_options, trust_options
+from crawler.clients.curl.options import VERSIONS, common_options, proxy_options, speaks_http3, trust_options
 from crawler.clients.wire.proxies import proxy_of
 
 Paths = ssl.DefaultVerifyPaths
@@ -34,9 +34,10 @@ def trusted(*, verify: bool, ca_file: str | None) -> dict[int, Any]:
 def test_every_option_is_one_that_this_libcurl_takes() -> None:
     easy = pycurl.Curl()
     proxies = [f"{scheme}://me:s@[::1]:1" for scheme in ("http", "https", "socks5")]
-    for http2 in (False, True):
-        for option, value in common_options(http2=http2, total_s=1e9):
+    for newest in ("HTTP/1.1", "HTTP/2", *(["HTTP/3"] if speaks_http3() else [])):
+        for option, value in common_options(newest=newest, total_s=1e9):
             easy.setopt(option, value)
+        easy.setopt(pycurl.HTTP_VERSION, VERSIONS[newest])
     for option, value in (pair for url in proxies for pair in proxy_options(proxy_of(url))):
         easy.setopt(option, value)
     for options in (trusted(verify=False, ca_file=None), trusted(verify=True, ca_file=None)):
@@ -45,7 +46,7 @@ def test_every_option_is_one_that_this_libcurl_takes() -> None:
 
 
 def test_addresses_outlive_the_exchange_they_are_for() -> None:
-    assert dict(common_options(http2=False, total_s=60))[pycurl.DNS_CACHE_TIMEOUT] > 60
+    assert dict(common_options(newest="HTTP/1.1", total_s=60))[pycurl.DNS_CACHE_TIMEOUT] > 60
 
 
 def test_trust_in_the_systems_bundle_or_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

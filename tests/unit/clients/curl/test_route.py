@@ -39,7 +39,8 @@ def route(names: Names, guard: AddressGuard | None = None, proxy: Proxy | None =
         resolver=Resolver(ttl_s, 0, 10, lookup=names),
         guard=guard or AddressGuard(True, ()),
         identity=Identity(user_agent="me"),
-        options=list(common_options(http2=False, total_s=60)),
+        newest_http="HTTP/1.1",
+        options=list(common_options(newest="HTTP/1.1", total_s=60)),
         proxy=proxy,
     )
 

@@ -103,6 +103,14 @@ def test_a_fallback_from_http2_is_told_once_a_host(clock: Clock) -> None:
     assert metered.tally.extra["http2_fallbacks"] == 2
 
 
+def test_a_fallback_from_http3_is_told_and_counted_as_that(clock: Clock) -> None:
+    site = {f"{A}/": Reply(http_version="HTTP/3"), f"{B}/": Reply(http_version="HTTP/2")}
+    metered = Metered(site, newest_http="HTTP/3")
+    clock.run(metered.send(f"{A}/", f"{B}/"))
+    assert metered.events == [FellBack("b.test", "HTTP/2", "HTTP/3")]
+    assert metered.tally.figures()["http3_fallbacks"] == 1
+
+
 def test_who_never_asked_for_http2_cannot_fall_back(clock: Clock) -> None:
     metered = Metered({f"{A}/": Reply()})
     clock.run(metered.send(f"{A}/"))
