@@ -123,6 +123,8 @@ def _words(one: Located, tree: Tree) -> str:
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
         return f"{words} {context[name]:g}"
+    if kind in ("too_short", "string_too_short") and context["min_length"] == 1:
+        return "must not be empty"
     if kind == "finite_number":
         return "must be a finite number"
     if kind == "missing":

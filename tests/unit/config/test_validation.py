@@ -18,6 +18,7 @@ class Inner(Section):
 class Outer(Section):
     inner: Inner = Field(default_factory=Inner)
     numbers: dict[str, int] = Field(default_factory=dict)
+    some: dict[str, int] | None = Field(default=None, min_length=1)
     secret: SecretText | None = None
     needed: int
 
@@ -82,3 +83,7 @@ def test_thousands_of_mistakes_cost_no_thousand_suggestions() -> None:
     assert "did you mean inner?" in mistakes[0]
     assert "did you mean" not in mistakes[MAX_SHOWN]
     assert len(mistakes) == 5000
+
+
+def test_what_must_not_be_empty_is_told_so() -> None:
+    assert told("needed: 1\nsome: {}")[0] == ["f:2: some: must not be empty"]
