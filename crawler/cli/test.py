@@ -86,8 +86,8 @@ def _closing(findings: Findings, most: int) -> Iterator[str]:
         ):
             yield _row("", f"{number} not followed: {reason}")
             yield from _listed(links.examples.get(reason, ()), most)
-    for name, value in visit.data.items():
-        yield _row("field", f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")
+    for name, value in (findings.record or {}).get("data", {}).items():
+        yield _row("field", f"{name}: {json.dumps(value, ensure_ascii=False)}")
         for trace in findings.traces:
             if trace.field[0] == name:
                 inner = "".join(f"{part}: " for part in trace.field[-1:] if len(trace.field) > 1)

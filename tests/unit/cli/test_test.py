@@ -10,7 +10,7 @@ import pytest
 
 from crawler.__main__ import main
 from tests.crawls.running import Crawl
-from tests.site import Site
+from tests.site import Answer, Site
 
 Capture = pytest.CaptureFixture[str]
 
@@ -155,3 +155,13 @@ def test_a_page_that_fields_cannot_be_taken_from_is_said_to_be_one(crawl: Crawl,
     Path("a.pdf").write_bytes(b"%PDF")
     assert main(["test", "test.yaml", "a.pdf"]) == 0
     assert "extract   no field is taken from this page (application/pdf)" in capsys.readouterr().out
+
+
+def test_values_are_shown_as_records_hold_them(crawl: Crawl, site: Site, capsys: Capture) -> None:
+    body = rb'{"s": "\ud800", "n": 123456789012345678901234567890}'
+    site.answer("/big", Answer(body, content_type="application/json"))
+    Crawl(crawl.folder, seeds=[site.url("/big")], extract={"fields": {"n": {"json": "n"}, "s": {"json": "s"}}})
+    assert main(["test", "test.yaml", site.url("/big")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert 'field     n: "123456789012345678901234567890"' in lines
+    assert 'field     s: "\ufffd"' in lines
