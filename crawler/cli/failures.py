@@ -8,7 +8,7 @@ import json
 from crawler.cli.run import add_override_option
 from crawler.config.model import load_config
 from crawler.core.errors import ERROR_TYPES, ExitCode
-from crawler.runner.failures import described_failures, last_failures, read_failures, retry_failures
+from crawler.runner.failures import described_failures, last_failures, read_failures, replaced_outputs, retry_failures
 
 MOST = 20
 
@@ -38,6 +38,8 @@ def main(arguments: argparse.Namespace) -> int:
         number, started = retry_failures(config, arguments.types)
         told = f"run {started} has {number} URLs to do: crawl {arguments.config}" if number else "nothing to retry"
         print(told)
+        if number and (paths := replaced_outputs(config)):
+            print(f"it replaces {', '.join(paths)}; move that first, or put {{started}} in output.path to keep both")
         return ExitCode.COMPLETE
     path = last_failures(config)
     if path is None:

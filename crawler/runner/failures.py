@@ -18,6 +18,7 @@ from crawler.frontiers.again.requeue import requeue
 from crawler.runner.assembly import build_lock, folder_of, named_urls
 from crawler.runner.execution import unused_id
 from crawler.sinks.failures import FILE_NAME
+from crawler.sinks.files.stream_output import STDOUT_PATHS
 
 Record = Mapping[str, Any]
 
@@ -67,6 +68,12 @@ def retry_failures(config: Config, types: Collection[str]) -> tuple[int, str]:
         records = read_failures(path, types) if path is not None else iter(())
         started = unused_id(folder / "runs")
         return requeue(folder, started, _requests(config, records)), started
+
+
+def replaced_outputs(config: Config) -> list[str]:
+    """Outputs of the last run that the next one, which has only some URLs to do, puts its own in place of."""
+    outputs = [output for output in config.output if output.on_exists == "replace" and "{started}" not in output.path]
+    return [output.path for output in outputs if output.path not in STDOUT_PATHS]
 
 
 def _is_of(record: Record, types: Collection[str]) -> bool:

@@ -94,3 +94,13 @@ def test_a_frontier_in_memory_has_a_list_but_no_queue(crawl: Crawl, capsys: Capt
     assert "http_status: 2" in capsys.readouterr().out
     assert main(["failures", "test.yaml", memory, "--retry"]) == 2
     assert "keeps no state" in capsys.readouterr().err
+
+
+def test_a_retry_whose_output_would_replace_the_one_before_says_so(crawl: Crawl, capsys: Capture) -> None:
+    replaces = {"on_exists": "replace"}
+    outputs = [{"path": name, **replaces} for name in ("all.jsonl", "{started}.jsonl")] + [{"path": "kept.jsonl"}]
+    assert main(["test.yaml", "--quiet"]) == 0
+    assert main(["failures", "test.yaml", "--retry", "--set", f"output={json.dumps(outputs)}"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "it replaces all.jsonl; move that first, or put {started} in output.path to keep both"
+    ]
