@@ -42,6 +42,16 @@ def _installed(type: str) -> str:
     return type
 
 
+def _check_ending(path: Any) -> None:
+    """Without a type, what a path ends with is not what would be written. Who wants that names the type."""
+    name = path.removesuffix(".gz").removesuffix(".zst") if isinstance(path, str) else ""
+    for type, (ending, _) in BY_TYPE.items():
+        if name.endswith(f".{ending}"):
+            raise problem(
+                f"ends like a file of type {type}, and without a type it would be jsonl: add type: {type}", below="path"
+            )
+
+
 class RotateSection(Section):
     """When a file is complete and the next one, numbered, begins. `null` means no limit; both null = one file."""
 
@@ -107,6 +117,8 @@ class OutputSection(Section):
     @classmethod
     def _as_its_type_needs(cls, given: Any) -> Any:
         type = given.get("type") if isinstance(given, dict) else None
+        if isinstance(given, dict) and "type" not in given:
+            _check_ending(given.get("path"))
         if not isinstance(type, str) or type not in BY_TYPE:
             return given
         ending, compress = BY_TYPE[type]

@@ -56,6 +56,10 @@ def test_ending_and_compression_are_by_default_what_the_type_is_known_for(type: 
     [
         ({"type": "parquet", "path": "-"}, "must be a file"),
         ({"path": "-", "rotate": {"records": 1}}, "standard output"),
+        ("out/a.csv", "ends like a file of type csv, .* add type: csv"),
+        ({"path": "out/a.parquet"}, "add type: parquet"),
+        ({"path": "out/a.warc.gz", "compress": "gzip"}, "add type: warc"),
+        ({"path": "out/a.csv.zst", "compress": "zstd"}, "add type: csv"),
         ({"path": "-", "latest": True}, "standard output"),
         ({"path": "a-{part}"}, "needs output.rotate"),
         ({"latest": "{x}"}, "placeholder"),
@@ -86,3 +90,8 @@ def test_a_body_has_one_of_three_forms_or_none(form: str) -> None:
 def test_there_are_no_other_forms_of_a_body() -> None:
     with pytest.raises(ValidationError, match="'text' or 'markdown'"):
         OutputSection.model_validate({"body": "pdf"})
+
+
+def test_whoever_names_the_type_may_name_files_freely() -> None:
+    (output,) = OUTPUTS.validate_python({"type": "jsonl", "path": "a.csv"})
+    assert (output.type, output.path) == ("jsonl", "a.csv")
