@@ -92,6 +92,20 @@ def test_a_body_that_was_stored_before_is_referred_to(tmp_path: Path) -> None:
     assert revisit[2] == b""
 
 
+def test_a_body_that_a_later_304_may_refer_to_is_stored_again(tmp_path: Path) -> None:
+    def kinds_of(**changes: Any) -> list[str]:
+        visits = [answered(f"https://example.org/{n}", b"same")._replace(**changes) for n in range(2)]
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        return kinds(archived(folder / "a", *visits))
+
+    tagged = {"etag": '"1"', "last_modified": None}
+    assert kinds_of(**tagged, change="new").count("response") == 2
+    assert kinds_of(etag=None, last_modified="Sun", change="changed").count("response") == 2
+    assert kinds_of(**tagged, change=None).count("revisit") == 1
+    assert kinds_of(etag=None, last_modified=None, change="new").count("revisit") == 1
+
+
 def test_bodies_without_content_are_no_duplicates(tmp_path: Path) -> None:
     records = archived(tmp_path / "a", *(answered(f"https://example.org/{n}", b"") for n in range(2)))
     assert kinds(records).count("revisit") == 0
