@@ -50,7 +50,7 @@ def _header(run: LastRun) -> str:
         + (", resumed" if summary.get("resumed") else ""),
         f"Records in {text(', '.join(map(str, summary['outputs'])))}" if summary.get("outputs") else "",
     ]
-    if summary.get("resumable"):
+    if summary.get("resumable") or not (run.has_ended or run.is_running):
         lines.append("The same command resumes this run.")
     told = "".join(f"<p>{line}</p>" for line in lines if line)
     return f"<header><h1>{text(summary.get('crawl', 'crawl'))}</h1>{_badge(run)}{told}{_tiles(summary)}</header>"

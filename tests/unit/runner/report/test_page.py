@@ -105,6 +105,7 @@ def test_hostile_values_stay_text() -> None:
     [
         ({"has_ended": False, "is_running": True}, "going on: these are its figures so far"),
         ({"has_ended": False}, "did not end: it was killed"),
+        ({"has_ended": False}, "The same command resumes this run."),
         ({"summary": {"exit_code": 4, "reason": "complete"}}, "nothing could be fetched"),
         ({"summary": {"exit_code": 143, "reason": "SIGTERM", "resumable": True}}, "The same command resumes this run."),
     ],
