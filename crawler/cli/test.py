@@ -79,8 +79,9 @@ def _closing(findings: Findings, most: int) -> Iterator[str]:
     if visit.title is not None:
         yield _row("title", visit.title)
     if visit.status is not None and visit.ok:
-        yield _row("links", f"{links.found} found, {len(links.kept)} to be followed")
-        yield from _listed(links.kept, most)
+        closed = f", {len(links.closed)} of them in vain: robots.txt refuses them" if links.closed else ""
+        yield _row("links", f"{links.found} found, {len(links.kept)} to be followed{closed}")
+        yield from _listed([f"{url}{_because(links.closed.get(url))}" for url in links.kept], most)
         for reason, number in sorted(
             {**{name: len(some) for name, some in links.examples.items()}, **links.refused}.items()
         ):
@@ -105,6 +106,10 @@ def _why(findings: Findings) -> str:
     return "nothing usable: another URL has the record"
 
 
+def _because(refusal: str | None) -> str:
+    return "" if refusal is None else f"  ({refusal})"
+
+
 def _listed(urls: Sequence[str], most: int) -> Iterator[str]:
     yield from (_row("", f"  {url}") for url in urls[:most])
     if len(urls) > most:
@@ -123,6 +128,7 @@ def _as_json(findings: Findings, most: int) -> dict[str, Any]:
             "found": links.found,
             "kept": len(links.kept),
             "kept_examples": links.kept[:most],
+            "kept_but_closed": dict(list(links.closed.items())[:most]),
             "refused": links.refused,
             "refused_examples": {reason: some[:most] for reason, some in links.examples.items()},
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from crawler.core.errors import BadInput, UnusableUrl
 from crawler.core.events import Event, RobotsLoaded, Visited
 from crawler.core.ports import Client, SavedRun
 from crawler.core.url import host_of, normalise, origin_of
-from crawler.core.visit import FieldTrace, Page, Response, Visit
+from crawler.core.visit import NOTHING, FieldTrace, Page, Response, Visit
 from crawler.engine.accounts.meter import MeteredClient
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.throttle import Throttle
@@ -65,6 +65,7 @@ class Links(NamedTuple):
     kept: list[str]
     refused: Mapping[str, int]  # by reason, references that are no URLs among them
     examples: Mapping[str, list[str]]  # of those that are
+    closed: Mapping[str, str] = NOTHING  # those kept that robots.txt would refuse, and the line that says so
 
 
 class Findings(NamedTuple):
@@ -253,4 +254,10 @@ class _Probe:
                 reason = self._engine.discovery.refusal(link, depth + 1)
                 otherwise = "known" if link == visit.url else "nofollow"
                 examples.setdefault(reason or otherwise, []).append(link)
-        return Links(len(visit.links), list(kept), dict(self._tally.refused), examples)
+        return Links(len(visit.links), list(kept), dict(self._tally.refused), examples, self._closed(kept))
+
+    def _closed(self, urls: Iterable[str]) -> dict[str, str]:
+        """Those that the rules known by now refuse, each with why. Others' robots.txt is not asked for."""
+        gate = self._engine.gate
+        refusals = {} if gate is None else {url: gate.refusal(url) for url in urls if gate.knows(url)}
+        return {url: refusal.message for url, refusal in refusals.items() if refusal is not None}

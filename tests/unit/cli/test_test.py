@@ -165,3 +165,13 @@ def test_values_are_shown_as_records_hold_them(crawl: Crawl, site: Site, capsys:
     lines = capsys.readouterr().out.splitlines()
     assert 'field     n: "123456789012345678901234567890"' in lines
     assert 'field     s: "\ufffd"' in lines
+
+
+def test_links_that_would_be_followed_in_vain_are_said_to_be(crawl: Crawl, site: Site, capsys: Capture) -> None:
+    site.robots("User-agent: *\nDisallow: /leaf/2")
+    assert main(["test", "test.yaml", site.url("/list/4")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("links     4 found, 4 to be followed, 1 of them in vain: robots.txt refuses them")
+    assert lines[at + 3] == f"            {site.url('/leaf/2')}  (refused by robots.txt: Disallow: /leaf/2)"
+    assert main(["test", "test.yaml", site.url("/list/4"), "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["links"]["kept_but_closed"]) == [site.url("/leaf/2")]

@@ -66,6 +66,19 @@ def test_a_page_is_told_step_by_step_and_nothing_is_stored(configure: Configure,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_links_that_robots_txt_would_refuse_are_told_apart(configure: Configure, site: Site) -> None:
+    site.robots("User-agent: *\nDisallow: /closed")
+    site.page("/start", "<a href=/closed/1>x</a><a href=/leaf/1>x</a><a href=http://127.0.0.2:1/closed>x</a>")
+    rules = {"type": "any"}
+    links = looked_at(configure(scope=rules), site.url("/start")).links
+    assert links is not None
+    assert links.kept == [site.url("/closed/1"), site.url("/leaf/1"), "http://127.0.0.2:1/closed"]
+    assert links.closed == {site.url("/closed/1"): "refused by robots.txt: Disallow: /closed"}
+    heedless = looked_at(configure(scope=rules, politeness={"delay": 0, "obey_robots": False}), site.url("/start"))
+    assert heedless.links is not None
+    assert heedless.links.closed == {}
+
+
 def test_the_record_is_the_one_that_a_run_writes(configure: Configure, site: Site, tmp_path: Path) -> None:
     site.page("/start", "<title>T</title><a href=/a>x</a>", headers=(("ETag", '"v"'),))
     sections: dict[str, Any] = {"output": {"links": True, "headers": True}, "limits": {"max_pages": 1}}
