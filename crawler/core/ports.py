@@ -238,7 +238,7 @@ class PageRules(Protocol):
     """What the configuration asks of pages. Has no state: one for all pages, and for every process."""
 
     reads_json: bool  # whether JSON bodies are of use
-    heavy_bytes: int | None  # from this size on, HTML is better read elsewhere for what is asked; None: for no size
+    heavy_bytes: int | None  # from this size on, pages are better read elsewhere for what is asked; None: for no size
 
     def without_bodies(self) -> PageRules | None:
         """The same rules but for the forms of the body; None if that is nothing."""

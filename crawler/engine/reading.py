@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from crawler.core.ports import PageRules
 from crawler.core.visit import Page, Response
-from crawler.parsing.media import content_type_of, may_be_html
+from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
 from crawler.parsing.nesting import Shape, shape_of
 from crawler.parsing.page import read_page
 
@@ -66,6 +66,7 @@ class PageReader:
         self._rules = rules
         self._elsewhere = elsewhere
         self._heavy_bytes = rules.heavy_bytes if rules is not None else None
+        self._reads_json = rules is not None and rules.reads_json
 
     def read_here(self, response: Response) -> Page | None:
         """What is on the page; None where it is to be read elsewhere, for what it is or for what is asked of it."""
@@ -88,8 +89,10 @@ class PageReader:
             return self._options.read(response, rules.without_bodies(), shape)
 
     def _asks_much_of(self, response: Response) -> bool:
-        most = self._heavy_bytes
-        return most is not None and len(response.body) >= most and may_be_html(content_type_of(response.headers))
+        if self._heavy_bytes is None or len(response.body) < self._heavy_bytes:
+            return False
+        field = content_type_of(response.headers)
+        return may_be_html(field) or (self._reads_json and is_json(media_type_of(field)))
 
 
 def shape_that_tells(body: bytes) -> Shape | None:

@@ -448,6 +448,11 @@ def test_a_page_is_read_elsewhere_if_what_is_asked_of_it_makes_it_heavy() -> Non
         assert read == []
     take(small, read_heavy=elsewhere, rules=JsonRules(heavy_bytes=size))
     assert read == [URL]
+    json_body = replace(small, headers=(("content-type", "application/ld+json"),))
+    for reads_json, number in ((False, 1), (True, 2)):
+        rules = JsonRules(reads_json, heavy_bytes=size)
+        take(json_body, read_heavy=elsewhere, rules=rules, keep_response=True)
+        assert len(read) == number
 
 
 def test_a_page_that_is_given_up_for_a_form_of_its_body_is_read_without() -> None:

@@ -62,6 +62,21 @@ def test_pages_are_heavy_from_the_size_on_that_the_costliest_form_of_the_body_ha
     assert rules.heavy_bytes == heavy_bytes
 
 
+@pytest.mark.parametrize(
+    ("field", "forms", "heavy_bytes"),
+    [
+        ({"each": "li", "fields": {"b": {"css": "b"}}}, (), 64 * 1024),
+        ({"fields": {"l": {"each": {"json": "i"}, "fields": {"b": {"json": "b"}}}}}, ("text",), 64 * 1024),
+        ({"each": "li", "fields": {"b": {"css": "b"}}}, ("markdown",), 1),
+        ({"fields": {"b": {"css": "b", "all": True}}}, (), None),
+    ],
+)
+def test_lists_of_objects_make_pages_heavy_too(field: Any, forms: Any, heavy_bytes: int | None) -> None:
+    rules = compose([ExtractSection.model_validate({"fields": {"a": field}})], (), forms)
+    assert rules is not None
+    assert rules.heavy_bytes == heavy_bytes
+
+
 def test_a_form_of_the_body_is_loaded_where_the_first_page_is_read() -> None:
     program = (
         "import sys; from crawler.extractors.composition import compose; from crawler.core.visit import Document;"
