@@ -96,8 +96,11 @@ def _extractor(section: FieldSection) -> Extractor | None:
     """What finds the field's values or, of a list of objects, its items; None for one object."""
     if section.fields is not None:
         each = section.each
-        return None if each is None else cast("Extractor", load(EXTRACTORS, each.kind)(each.expression))
-    options: dict[str, Any] = {}
+        if each is None:
+            return None
+        options: dict[str, Any] = {"is_inside": True} if each.kind == "css" else {}
+        return cast("Extractor", load(EXTRACTORS, each.kind)(each.expression, **options))
+    options = {}
     if section.attr is not None:
         options["attr"] = section.attr
     if section.source is not None:

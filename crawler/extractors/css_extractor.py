@@ -26,13 +26,15 @@ class CssExtractor:
     one alone means the item that the search is within.
 
     Lexbor's selectors: levels 3 and 4 without :scope, :lang and selectors that begin with a combinator. `attr` is
-    another way to write ::attr().
+    another way to write ::attr(). is_inside: the item that the search is within is not found itself, though the
+    selector may match it.
     """
 
-    def __init__(self, expression: str, attr: str | None = None) -> None:
+    def __init__(self, expression: str, attr: str | None = None, *, is_inside: bool = False) -> None:
         self._selector, own_attr, self._is_text = _taken_apart(expression)
         if attr is not None and (own_attr is not None or self._is_text):
             raise ValueError("attr goes with a selector that does not end with ::text or ::attr() itself")
+        self._is_inside = is_inside
         self._attr = own_attr if attr is None else attr.lower()
         self._may_repeat = "," in self._selector  # lexbor gives what two parts of a list match twice
         _check(self._selector)
@@ -43,6 +45,8 @@ class CssExtractor:
         if start is None:
             return
         nodes = self._nodes(start) if self._selector else iter((start,))
+        if self._is_inside and within is not None:
+            nodes = (node for node in nodes if node.mem_id != within.mem_id)
         if self._attr is not None:
             yield from _attributes(nodes, self._attr)
         elif self._is_text:

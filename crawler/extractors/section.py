@@ -143,7 +143,7 @@ class FieldSection(Section):
     each: Annotated[EachSection, BeforeValidator(_css, json_schema_input_type=str | EachSection)] | None = Field(
         default=None,
         description="Where the items are for which `fields` are taken, one object each: a CSS selector, or "
-        "{xpath: …}, {jsonld: …}, {json: …}. null = one object.",
+        "{xpath: …}, {jsonld: …}, {json: …}. Within another `each`, what is inside of its item. null = one object.",
     )
     fields: dict[str, FieldSection] | None = Field(
         default=None,

@@ -75,6 +75,15 @@ def test_within_an_item_the_item_and_what_is_around_it_may_match_too() -> None:
     assert len(list(CssExtractor(".x").find(page, second))) == 1
 
 
+def test_what_is_inside_an_item_is_not_the_item() -> None:
+    page = html("<li id=a><ul><li id=b><ul><li id=c></ul></ul>")
+    first = next(CssExtractor("li").find(page))
+    assert list(CssExtractor("li::attr(id)").find(page, first)) == ["a", "b", "c"]
+    inside = CssExtractor("li, ul li", is_inside=True)
+    assert [node.attributes["id"] for node in inside.find(page, first)] == ["b", "c"]
+    assert [node.attributes["id"] for node in inside.find(page)] == ["a", "b", "c"]
+
+
 def test_elements_have_three_forms() -> None:
     page = html("<div><p>a  b<p>c<pre>d\n  e</pre></div>")
     assert found("css", "div", page, "str") == ["a b c d e"]

@@ -106,6 +106,13 @@ def test_the_pieces_of_a_page_make_one_value() -> None:
     assert taken({"fields": {"b": {"css": "b"}, "i": {"css": "i"}}}, *pieces) == ({"b": "1", "i": "x"}, [])
 
 
+def test_answers_to_a_comment_do_not_hold_the_comment() -> None:
+    thread = html("<div class=c><b>1</b><div class=c><b>2</b></div></div><div class=c><b>3</b></div>")
+    inner = {"each": ".c", "fields": {"by": {"css": "b"}}}
+    value, _ = taken({"each": "body > .c", "fields": {"by": {"css": "b"}, "answers": inner}}, thread)
+    assert value == [{"by": "1", "answers": [{"by": "2"}]}, {"by": "3", "answers": []}]
+
+
 def test_a_page_cannot_make_a_field_without_end() -> None:
     many = html("<b>x</b>" * (MOST_VALUES + 1))
     assert len(taken({"css": "b", "all": True}, many)[0]) == MOST_VALUES
