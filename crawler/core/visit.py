@@ -131,6 +131,7 @@ class FieldTrace(NamedTuple):
     empty: int  # those of them in which nothing passed
     has_default: bool
     was_given_up: bool  # it took too long
+    matched: tuple[str, ...] = ()  # of a list of CSS selectors, those that gave the value or, of several, any of them
 
 
 class Taken(NamedTuple):

@@ -34,10 +34,17 @@ class CssExtractor:
         self._selector, own_attr, self._is_text = _taken_apart(expression)
         if attr is not None and (own_attr is not None or self._is_text):
             raise ValueError("attr goes with a selector that does not end with ::text or ::attr() itself")
-        self._is_inside = is_inside
+        self._expression, self._given_attr, self._is_inside = expression, attr, is_inside
         self._attr = own_attr if attr is None else attr.lower()
         self._may_repeat = "," in self._selector  # lexbor gives what two parts of a list match twice
         _check(self._selector)
+
+    def alternatives(self) -> list[tuple[str, CssExtractor]]:
+        """The parts of a list of selectors, each with an extractor of its own; none where there is one part."""
+        parts = _split(self._expression)
+        if len(parts) == 1:
+            return []
+        return [(part.strip(), CssExtractor(part, self._given_attr, is_inside=self._is_inside)) for part in parts]
 
     def find(self, document: Document, within: Any = None) -> Iterator[Any]:
         """Elements; texts or attribute values if the selector says so."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from crawler.core.pattern import PatternTimeout
 from crawler.core.ports import Extractor, PageRules, Reading, TextForm
@@ -13,7 +13,17 @@ from crawler.extractors.field import Field, Patience, TookTooLong
 from crawler.extractors.section import ExtractSection, FieldSection, FollowSection
 
 _FILTERS = ("attr", "source", "regex", "type")
+MOST_SEEN = 100  # of what a field finds, to be compared with what each selector of a list finds
 Heed = Callable[[Sequence[FieldTrace]], None]
+
+
+@runtime_checkable
+class HasAlternatives(Protocol):
+    """Finds what any of several expressions means."""
+
+    def alternatives(self) -> list[tuple[str, Any]]:
+        """Each expression, with the extractor that finds what it alone means; none where there is one."""
+        ...
 
 
 class TracedRules:
@@ -67,7 +77,20 @@ class _Count:
 
     def __init__(self) -> None:
         self.found = self.passed = self.places = self.empty = 0
-        self.was_given_up = False
+        self.was_given_up = self.wants_all = False
+        self.matched: dict[str, None] = {}
+        self.alternatives: list[tuple[str, Extractor]] = []
+        self.seen: list[Any] = []  # since it was last asked what passed
+
+    def pass_on(self, number: int, document: Document, within: Any) -> None:
+        """Of what was seen `number` passed: the last, if one was wanted."""
+        self.passed += number
+        seen, self.seen = self.seen, []
+        for found in (seen if self.wants_all else seen[-1:]) if number else ():
+            for part, extractor in self.alternatives:
+                if any(_is_same(found, other) for other in extractor.find(document, within)):
+                    self.matched[part] = None
+                    break
 
 
 class _Counts:
@@ -79,12 +102,16 @@ class _Counts:
 
     def extractor(self, place: Place, made: Extractor) -> Extractor:
         """`made`, counting what it finds."""
-        return _CountingExtractor(made, self._count(place))
+        count = self._count(place)
+        if isinstance(made, HasAlternatives):
+            count.alternatives = made.alternatives()
+        return _CountingExtractor(made, count)
 
     def field(self, place: Place, section: FieldSection, made: Field) -> Field:
         """`made`, counting what passes."""
-        self._sections[place] = section
-        return _CountingField(made, self._count(place))
+        self._sections[place], count = section, self._count(place)
+        count.wants_all = section.all or section.join is not None or section.each is not None
+        return _CountingField(made, count)
 
     def traces(self) -> Iterator[FieldTrace]:
         """Of the fields that count on this page, in the order of the file, outer ones before inner ones. One object
@@ -104,6 +131,7 @@ class _Counts:
                     count.empty,
                     section.default is not None,
                     count.was_given_up,
+                    tuple(count.matched),
                 )
 
     def _count(self, place: Place) -> _Count:
@@ -118,6 +146,8 @@ class _CountingExtractor:
     def find(self, document: Document, within: Any = None) -> Iterator[Any]:
         for found in self._inner.find(document, within):
             self._count.found += 1
+            if self._count.alternatives and len(self._count.seen) < MOST_SEEN:
+                self._count.seen.append(found)
             yield found
 
     def shown(self, found: Any, form: TextForm) -> Any:
@@ -135,13 +165,19 @@ class _CountingField:
         except (PatternTimeout, TookTooLong):
             self._count.was_given_up = True
             raise
-        self._count.passed += len(gathered)
+        self._count.pass_on(len(gathered), document, within)
         return gathered
 
     def settle(self, gathered: list[Any], path: str, missing: list[str]) -> Any:
         self._count.places += 1
         self._count.empty += not gathered
         return self._inner.settle(gathered, path, missing)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Elements are the same where they stand at the same place; texts where they are equal."""
+    places = getattr(one, "mem_id", None), getattr(other, "mem_id", None)
+    return places[0] == places[1] if places != (None, None) else bool(one == other)
 
 
 def _selector(section: FieldSection) -> dict[str, str]:

@@ -51,7 +51,8 @@ def trace_text(trace: FieldTrace) -> str:
     """The rule, the selector, and what it came to."""
     selector = ", ".join(f"{name}: {value}" for name, value in trace.selector.items())
     each = "each " if trace.is_list else ""
-    return f"extract.{trace.rule} {each}{selector} → {_outcome(trace)}"
+    by = f", by {' and '.join(trace.matched)}" if trace.matched else ""
+    return f"extract.{trace.rule} {each}{selector} → {_outcome(trace)}{by}"
 
 
 def trace_fields(trace: FieldTrace) -> dict[str, Any]:
@@ -61,11 +62,19 @@ def trace_fields(trace: FieldTrace) -> dict[str, Any]:
         "rule": f"extract.{trace.rule}",
         "each" if trace.is_list else "selector": dict(trace.selector),
         "source": source_of(trace),
+        "matched": _matched(trace),
         "found": trace.found,
         "passed": trace.passed,
         "objects": trace.places,
         "objects_without": trace.empty,
     }
+
+
+def _matched(trace: FieldTrace) -> list[str]:
+    """The expressions that gave the value."""
+    if trace.matched or source_of(trace) != "selector":
+        return list(trace.matched)
+    return [next(iter(trace.selector.values()))]
 
 
 def _outcome(trace: FieldTrace) -> str:

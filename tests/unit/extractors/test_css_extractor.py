@@ -84,6 +84,13 @@ def test_what_is_inside_an_item_is_not_the_item() -> None:
     assert [node.attributes["id"] for node in inside.find(page)] == ["a", "b", "c"]
 
 
+def test_the_parts_of_a_list_can_be_had_one_by_one() -> None:
+    page = html("<b title=1>x</b><i title=2>y</i>")
+    parts = CssExtractor("b, i:is(i, u)", "title").alternatives()
+    assert [(part, list(extractor.find(page))) for part, extractor in parts] == [("b", ["1"]), ("i:is(i, u)", ["2"])]
+    assert CssExtractor("i:is(i, u)").alternatives() == []
+
+
 def test_elements_have_three_forms() -> None:
     page = html("<div><p>a  b<p>c<pre>d\n  e</pre></div>")
     assert found("css", "div", page, "str") == ["a b c d e"]

@@ -136,3 +136,29 @@ def test_without_the_forms_of_the_body_fields_are_traced_still() -> None:
     assert reading is not None
     reading.look_at(PAGE)
     assert (reading.result().bodies, plain.heavy_bytes, len(heeded)) == ({}, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "matched"),
+    [
+        ({"css": "h2, .p, h1"}, ("h1",)),
+        ({"css": "h1, .p", "type": "float"}, (".p",)),
+        ({"css": "h2, h3"}, ()),
+        ({"css": "h1, .p", "type": "url"}, ("h1",)),
+        ({"css": "h1, .p", "type": "date"}, ()),
+        ({"css": "h1"}, ()),
+        ({"css": "i::text, .p::text, h1::text"}, ("h1::text",)),
+        ({"css": "i, .q", "attr": "class"}, ()),
+        ({"css": "i, .p", "attr": "class"}, (".p",)),
+        ({"css": "h1, i, u", "all": True}, ("h1", "i")),
+        ({"xpath": "//h1 | //h2"}, ()),
+    ],
+)
+def test_of_a_list_of_selectors_those_that_matched_are_told(field: Any, matched: tuple[str, ...]) -> None:
+    assert trace_of(field).matched == matched
+
+
+def test_within_items_too_and_for_the_items_themselves() -> None:
+    nested = {"each": "li, h1", "fields": {"b": {"css": "b, i"}}}
+    items, inner = read({"fields": {"f": nested}}).traces
+    assert (items.matched, inner.matched) == (("h1", "li"), ("i",))

@@ -56,13 +56,21 @@ def test_what_refused_a_value_is_said(selector: dict[str, str], said: str) -> No
     assert trace_text(TRACE._replace(selector=selector, found=2, passed=0)) == f"extract.1 {said}"
 
 
+def test_the_selector_of_a_list_that_matched_is_said() -> None:
+    trace = TRACE._replace(selector={"css": "h1, .p"}, matched=(".p",))
+    assert trace_text(trace) == "extract.1 css: h1, .p → matched, by .p"
+    assert trace_fields(trace)["matched"] == [".p"]
+    assert trace_fields(TRACE)["matched"] == [".p"]
+    assert trace_fields(TRACE._replace(found=0, passed=0))["matched"] == []
+
+
 def test_lists_are_told_as_such() -> None:
     items = TRACE._replace(field=("offers",), is_list=True, found=4, passed=4)
     assert trace_text(items) == "extract.1 each css: .p → 4 objects"
     assert trace_text(items._replace(found=0, passed=0)) == "extract.1 each css: .p → nothing matched"
     assert trace_fields(items) == {
         "field": "offers", "rule": "extract.1", "each": {"css": ".p"}, "source": "selector",
-        "found": 4, "passed": 4, "objects": 1, "objects_without": 0,
+        "matched": [".p"], "found": 4, "passed": 4, "objects": 1, "objects_without": 0,
     }  # fmt: skip
 
 
