@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import subprocess
 import time
@@ -11,8 +12,10 @@ import time
 import pytest
 
 from crawler.core.visit import Headers, Response
-from crawler.engine.reading import PageGivenUp, ReadingRules
+from crawler.engine.reading import PageGivenUp, PageReader, ReadingRules
+from crawler.extractors.bodies.markdown_body import MOST_CHARACTERS
 from crawler.runner.reading import heavy_reader
+from crawler.runner.reading.asked import Asked
 from crawler.runner.reading.heavy_reader import HeavyReader
 
 RULES = ReadingRules(max_links=10_000, want_text=False, product_token="", obey_nofollow=True)
@@ -93,3 +96,20 @@ async def test_where_no_process_can_be_started_the_page_is_given_up(monkeypatch:
     async with HeavyReader(RULES) as reader:
         with pytest.raises(PageGivenUp, match="no process could be started"):
             await reader.read(response(b"<p>"))
+
+
+async def test_a_page_whose_markdown_takes_too_long_is_read_without_it() -> None:
+    asked = Asked(forms=("markdown",))
+    rules = asked.rules()
+    prose = b"<title>Long</title>" + b"<p>Some words of text <a href=/a>here</a>, and more of them.</p>" * 15_000
+    assert len(prose) < MOST_CHARACTERS
+    async with HeavyReader(RULES._replace(asked=pickle.dumps(asked)), cpu_s=1.0) as heavy:
+        reader = PageReader(RULES, rules, heavy.read)
+        short, long = response(b"<p>Some words of text, and more of them." * 10), response(prose)
+        assert reader.read_here(short) is None
+        assert reader.read_here(long) is None
+        assert "Some words" in (await reader.read_elsewhere(short)).taken.bodies["markdown"]
+        assert len(helpers()) == 1
+        page = await reader.read_elsewhere(long)
+        assert helpers() == []  # it was given up
+    assert (page.title, page.links, page.taken.bodies) == ("Long", ("http://a.test/a",), {})
