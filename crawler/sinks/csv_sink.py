@@ -10,6 +10,7 @@ from typing import Any, Literal
 import orjson
 
 from crawler.core.visit import BodyForm, Visit
+from crawler.sinks.files.file_sink import FileSink
 from crawler.sinks.files.record_file import RecordFile
 from crawler.sinks.record import fields, storable
 
@@ -21,7 +22,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-class CsvSink:
+class CsvSink(FileSink):
     """Records as rows: the record's keys in their order, `error` as error_type and error_message, lists and mappings as
     JSON text, null as an empty cell. A file that is appended to must have the same columns."""
 
@@ -30,27 +31,11 @@ class CsvSink:
     ) -> None:
         """links, headers, body: as in the configuration. file: path and the rest that a RecordFile takes."""
         self._shape: dict[str, Any] = {"links": links, "headers": headers, "body": None if body == "none" else body}
-        self._file = RecordFile(head=lambda path: self._names(), same_head=True, **file)
-
-    def open(self, position: str | None) -> None:
-        """Begins the output, or continues the one that `position` names. Raises BadInput, Locked, OutputFailed."""
-        self._file.open(position)
+        super().__init__(RecordFile(head=lambda path: self._names(), same_head=True, **file))
 
     def write(self, visit: Visit) -> None:
         """Takes one visit. Raises OutputFailed, OutputClosed if it makes too much to hold back and writing fails."""
         self._file.add(row(map(cell, columns(visit, **self._shape).values())))
-
-    def flush(self, *, final: bool = False) -> str:
-        """Writes what is held back; the position after it. Raises OutputFailed, OutputClosed, and holds it still."""
-        return self._file.flush(final=final)
-
-    def close(self) -> None:
-        """Lets go of the output, giving up what was not flushed. Raises OutputFailed if the disk refuses what was."""
-        self._file.close()
-
-    def describe(self) -> str:
-        """Where the records go, for people."""
-        return self._file.describe()
 
     def _names(self) -> bytes:
         nothing = Visit("", None, None, False, None, "", 0.0, 0, 0, None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from crawler.core.visit import BodyForm, Visit
+from crawler.sinks.files.file_sink import FileSink
 from crawler.sinks.files.record_file import RecordFile
 from crawler.sinks.record import render
 
 
-class JsonlSink:
+class JsonlSink(FileSink):
     """Records as JSON Lines: what is on disk is whole lines."""
 
     def __init__(
@@ -19,24 +20,8 @@ class JsonlSink:
         self._links = links
         self._headers = headers
         self._body = None if body == "none" else body
-        self._file = RecordFile(**file)
-
-    def open(self, position: str | None) -> None:
-        """Begins the output, or continues the one that `position` names. Raises BadInput, Locked, OutputFailed."""
-        self._file.open(position)
+        super().__init__(RecordFile(**file))
 
     def write(self, visit: Visit) -> None:
         """Takes one visit. Raises OutputFailed, OutputClosed if it makes too much to hold back and writing fails."""
         self._file.add(render(visit, links=self._links, headers=self._headers, body=self._body))
-
-    def flush(self, *, final: bool = False) -> str:
-        """Writes what is held back; the position after it. Raises OutputFailed, OutputClosed, and holds it still."""
-        return self._file.flush(final=final)
-
-    def close(self) -> None:
-        """Lets go of the output, giving up what was not flushed. Raises OutputFailed if the disk refuses what was."""
-        self._file.close()
-
-    def describe(self) -> str:
-        """Where the records go, for people."""
-        return self._file.describe()

@@ -16,6 +16,7 @@ from warcio.warcwriter import WARCWriter
 from crawler import __version__
 from crawler.core.visit import Response, Visit
 from crawler.sinks.files.compression import COMPRESSIONS
+from crawler.sinks.files.file_sink import FileSink
 from crawler.sinks.files.record_file import RecordFile
 from crawler.sinks.record import without_secret
 
@@ -35,7 +36,7 @@ class Stored(NamedTuple):
     digest: str
 
 
-class WarcSink:
+class WarcSink(FileSink):
     """Visits as WARC records, each a gzip member of its own: response (or revisit, where a body was stored before),
     request, and metadata with depth, parent and error.
 
@@ -49,12 +50,12 @@ class WarcSink:
         self._user_agent = user_agent
         self._known: dict[str, Stored] = {}
         self._build = RecordBuilder(warc_version=VERSION)
-        self._file = RecordFile(compress=compress, is_packed=True, head=self._info, **file)
+        super().__init__(RecordFile(compress=compress, is_packed=True, head=self._info, **file))
 
     def open(self, position: str | None) -> None:
         """Begins the output, or continues the one that `position` names. Raises BadInput, Locked, OutputFailed."""
         self._known = {}
-        self._file.open(position)
+        super().open(position)
 
     def write(self, visit: Visit) -> None:
         """Takes one visit. Raises OutputFailed, OutputClosed if it makes too much to hold back and writing fails."""
@@ -62,18 +63,6 @@ class WarcSink:
         if not visit.is_hop:
             records.append(self._metadata(visit, records[0] if records else None))
         self._file.add(self._packed(records))
-
-    def flush(self, *, final: bool = False) -> str:
-        """Writes what is held back; the position after it. Raises OutputFailed, OutputClosed, and holds it still."""
-        return self._file.flush(final=final)
-
-    def close(self) -> None:
-        """Lets go of the output, giving up what was not flushed. Raises OutputFailed if the disk refuses what was."""
-        self._file.close()
-
-    def describe(self) -> str:
-        """Where the records go, for people."""
-        return self._file.describe()
 
     def _info(self, path: str) -> bytes:
         info = {"software": f"crawlfile/{__version__}", "format": f"WARC File Format {VERSION}"}
