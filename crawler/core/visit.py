@@ -68,6 +68,7 @@ class Exchange(NamedTuple):
     decoded bytes the rest is left unread. Then no body is too large. None = all of it is wanted.
     on_sent: called exactly once, when the request's bytes have been handed to a connected socket.
     new_connection: over no HTTP/1.1 connection that has served before.
+    is_retry: an attempt has failed, perhaps because another page broke the connection that both shared.
     """
 
     url: str
@@ -77,6 +78,7 @@ class Exchange(NamedTuple):
     enough_bytes: Callable[[int, Headers], int | None] = lambda status, headers: None
     on_sent: Callable[[], None] = lambda: None
     new_connection: bool = False
+    is_retry: bool = False
 
 
 class Response(NamedTuple):

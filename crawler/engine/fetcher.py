@@ -78,7 +78,9 @@ class Fetcher:
             exchange = Exchange(request.target, max(SITEMAP_BYTES, self._max_body_bytes), on_sent=on_sent)
         else:
             exchange = Exchange(request.target, self._max_body_bytes, conditions, self._keeps, on_sent=on_sent)
-        return exchange._replace(new_connection=True) if request.is_repeat else exchange
+        if request.is_repeat or request.attempts:
+            return exchange._replace(new_connection=request.is_repeat, is_retry=request.attempts > 0)
+        return exchange
 
     def _after_failure(self, request: Request, failure: FetchFailed) -> Outcome:
         if failure.unheard and not request.is_repeat:

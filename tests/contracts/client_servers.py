@@ -191,6 +191,10 @@ class Http2Connection:
         payload = last_stream.to_bytes(4) + code.to_bytes(4) + b"why"
         self._writer.write(len(payload).to_bytes(3) + b"\x07\x00" + bytes(4) + payload)
 
+    def hang_up(self) -> None:
+        """Without a word."""
+        self._writer.transport.abort()
+
     def flush(self) -> None:
         if data := self._state.data_to_send():
             self._writer.write(data)

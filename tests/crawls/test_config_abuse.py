@@ -231,8 +231,9 @@ KEYS = {
     "dns.negative_ttl retry.backoff.initial retry.backoff.max retry.max_retry_after",
     "size": "limits.max_bytes limits.max_response_size output.rotate.bytes",
     "latest": "output.latest",
-    "bool": "client.http2 client.http3 client.verify_tls politeness.adaptive politeness.obey_robots politeness.obey_crawl_delay "
-    "retry.backoff.jitter retry.respect_retry_after output.links output.headers output.unchanged",
+    "bool": "client.http2 client.http3 client.verify_tls politeness.adaptive politeness.obey_robots "
+    "politeness.obey_crawl_delay retry.backoff.jitter retry.respect_retry_after output.links output.headers "
+    "output.unchanged",
     "mapping": "client.headers",
     "auth": "client.auth",
     "proxy": "client.proxy",

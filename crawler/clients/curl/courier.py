@@ -70,7 +70,7 @@ class Courier:
         self._lines: list[bytes] = []
         self._site = ""
         self._fields: list[bytes] = []
-        self._is_fresh = False
+        self._is_fresh = self._is_alone = False
         self._version = ""
         self._decoding: asyncio.Handle | None = None
         for option, value in options:
@@ -87,12 +87,12 @@ class Courier:
         self._easy.close()
 
     def prepare(
-        self, transfer: Transfer, site: str, target: str, fields: list[bytes], *, fresh: bool, version: str
+        self, transfer: Transfer, site: str, target: str, fields: list[bytes], *, fresh: bool, alone: bool, version: str
     ) -> None:
         """Tells libcurl what to ask for; only what differs from the last time.
 
         site: the URL up to its path. target: for the request line, to the letter. fresh: over a new connection.
-        version: the newest of HTTP to offer.
+        alone: over one that no other request ever shares. version: the newest of HTTP to offer.
         """
         easy = self._easy
         self._transfer = transfer
@@ -110,9 +110,12 @@ class Courier:
         if fields is not self._fields:
             easy.setopt(pycurl.HTTPHEADER, fields)
             self._fields = fields
-        if fresh is not self._is_fresh:
-            easy.setopt(pycurl.FRESH_CONNECT, fresh)
-            self._is_fresh = fresh
+        if (fresh or alone) is not self._is_fresh:
+            self._is_fresh = fresh or alone
+            easy.setopt(pycurl.FRESH_CONNECT, self._is_fresh)
+        if alone is not self._is_alone:
+            self._is_alone = alone
+            easy.setopt(pycurl.FORBID_REUSE, alone)
         if version != self._version:
             easy.setopt(pycurl.HTTP_VERSION, VERSIONS[version])
             self._version = version

@@ -23,6 +23,7 @@ class Kept:
         self._shared: dict[Origin, int] = {}
         self._lost: dict[Origin, float] = {}
         self._versions: dict[Origin, str] = {}
+        self._broken: dict[Origin, int] = {}
 
     def is_shared(self, origin: Origin) -> bool:
         """Whether `origin` has answered in HTTP/2 or HTTP/3."""
@@ -56,6 +57,15 @@ class Kept:
         """A response has come, over a connection that is likely to stay."""
         if origin not in self._shared:
             _remember(self._idle, origin, self._idle.get(origin, 0) + 1, self._most)
+
+    def has_broken(self, origin: Origin) -> bool:
+        """Whether a connection to `origin` that requests share may have broken: retries are better kept apart."""
+        return origin in self._broken
+
+    def break_off(self, origin: Origin) -> None:
+        """A request has failed in a way that takes those along which share its connection."""
+        if origin in self._shared:
+            _remember(self._broken, origin, 1, self._most)
 
     def version(self, origin: Origin) -> str | None:
         """The newest version of HTTP that `origin` is to be offered; None: no other than all are."""

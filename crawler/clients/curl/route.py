@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from crawler.clients.address_guard import AddressGuard, literal_of
 from crawler.clients.curl.courier import Courier
@@ -15,6 +15,8 @@ from crawler.clients.resolver import Resolver
 from crawler.clients.wire.proxies import Proxy
 from crawler.clients.wire.transfer import MULTIPLEXED, Origin, Transfer
 from crawler.core.errors import FetchFailed
+
+_BREAKING: Final = ("protocol", "timeout")  # the second where libcurl says of no stream that its connection is gone
 
 
 class Route:
@@ -53,14 +55,18 @@ class Route:
             fresh = self._kept.is_doubtful(origin)
             if transfer.exchange.new_connection:
                 fresh = not self._kept.is_shared(origin)
-            likely_kept = not fresh and self._kept.take(origin)
+            alone = transfer.exchange.is_retry and self._kept.has_broken(origin)
+            likely_kept = not fresh and not alone and self._kept.take(origin)
             version = self._kept.version(origin) or self._newest
-            courier.prepare(transfer, *self._asked(transfer), self._fields(transfer), fresh=fresh, version=version)
+            fields = self._fields(transfer)
+            courier.prepare(transfer, *self._asked(transfer), fields, fresh=fresh, alone=alone, version=version)
             await courier.carry(look_up=not likely_kept)
             if not transfer.has_enough:  # else the connection was given up, unless it is shared
                 self._kept.give_back(origin)
         except FetchFailed as failure:
             self.connections_replaced += failure.unheard
+            if failure.type in _BREAKING:
+                self._kept.break_off(origin)
             raise
         finally:
             self._free.append(courier)

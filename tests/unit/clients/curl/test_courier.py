@@ -79,7 +79,9 @@ async def carry(
     courier: Courier, port: int, target: str = "/", fields: list[bytes] | None = None, **options: Any
 ) -> Transfer:
     with transfer(f"http://a.test:{port}{target}", **options) as one:
-        courier.prepare(one, f"http://a.test:{port}", target, fields or [], fresh=False, version="HTTP/1.1")
+        courier.prepare(
+            one, f"http://a.test:{port}", target, fields or [], fresh=False, alone=False, version="HTTP/1.1"
+        )
         await courier.carry(look_up=False)
     return one
 

@@ -28,6 +28,15 @@ def test_a_shared_connection_is_never_used_up() -> None:
     assert not kept.is_shared(origin("b"))
 
 
+def test_only_shared_connections_take_others_along_when_they_break() -> None:
+    kept = Kept(2)
+    for host in ("a", "b", "c"):
+        kept.share(origin(host))
+    for host in ("alone", "a", "b", "c"):
+        kept.break_off(origin(host))
+    assert [kept.has_broken(origin(host)) for host in ("alone", "a", "b", "c")] == [False, False, True, True]
+
+
 def test_an_older_version_of_http_is_remembered_of_some_origins() -> None:
     kept = Kept(2)
     for host in ("a", "b", "c"):
