@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
@@ -21,6 +23,7 @@ CROWDED_TAGS: Final = 20_000  # where they are not
 BYTES_A_TAG: Final = 12  # in documentation 20 or more; in pages of nothing but tags 4
 SPARSE: Final = 1000  # bytes a tag, where one tag may have a thousand attributes
 LOPSIDED: Final = 256  # start tags ahead of end tags, or behind them; see parsing.nesting
+PAGES_A_TURN: Final = 4  # of 0.2 to 2 ms each
 
 
 class PageGivenUp(Exception):
@@ -49,6 +52,42 @@ class ReadingRules(NamedTuple):
         )
 
 
+class Turns:
+    """Lets a few pages at most be read in one turn of the event loop.
+
+    Answers come in bursts. Were all of one read in a row, the requests that follow from them would leave together, once
+    the last was read (event loops write at the end of a turn), and their answers come as a burst again: meanwhile
+    nothing is done. `take` costs 0.3 µs where nobody waits.
+    """
+
+    def __init__(self, most: int = PAGES_A_TURN) -> None:
+        self._most = most
+        self._taken = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def take(self) -> asyncio.Future[None] | None:
+        """What to await before reading a page; None: it may be read now."""
+        loop = asyncio.get_running_loop()
+        if not self._taken:
+            loop.call_soon(self._next)
+        if self._taken < self._most:
+            self._taken += 1
+            return None
+        turn: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(turn)
+        return turn
+
+    def _next(self) -> None:
+        self._taken = 0
+        while self._waiting and self._taken < self._most:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                self._taken += 1
+        if self._taken:
+            asyncio.get_running_loop().call_soon(self._next)
+
+
 class PageReader:
     """Reads pages here, and elsewhere those that might hold up all others.
 
@@ -67,6 +106,7 @@ class PageReader:
         self._elsewhere = elsewhere
         self._heavy_bytes = rules.heavy_bytes if rules is not None else None
         self._reads_json = rules is not None and rules.reads_json
+        self.turns = Turns()
 
     def read_here(self, response: Response) -> Page | None:
         """What is on the page; None where it is to be read elsewhere, for what it is or for what is asked of it."""

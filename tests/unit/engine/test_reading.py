@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from crawler.core.visit import Headers, Response
-from crawler.engine.reading import HEAVY_BYTES, LIGHT_BYTES, ReadingRules, is_heavy, shape_that_tells
+from crawler.engine.reading import HEAVY_BYTES, LIGHT_BYTES, ReadingRules, Turns, is_heavy, shape_that_tells
 
 PROSE = b"<p>Some text about the sea, <a href='/a/lighthouse.html'>a lighthouse</a> and more.</p>\n"
 DOCS = (Path("/usr/share/doc/postgresql-doc-15/html"), Path("/usr/share/doc/python3.11/html"))
@@ -58,3 +59,42 @@ def test_the_rules_are_those_of_reading_a_page() -> None:
     assert page.text == body.decode()
     page = ReadingRules(max_links=1, want_text=False, product_token="", obey_nofollow=False).read(response)
     assert (page.follow, page.text) == (("http://a.test/1",), None)
+
+
+async def turns_of(turns: Turns, readers: int, given_up: int | None = None) -> list[int]:
+    """In which turn of the loop each of several readers, who come at once, has its turn."""
+    count, done = 0, dict[int, int]()
+
+    async def read(number: int) -> None:
+        if (turn := turns.take()) is not None:
+            await turn
+        done[number] = count
+
+    tasks = [asyncio.create_task(read(number)) for number in range(readers)]
+    while not all(task.done() for task in tasks):
+        await asyncio.sleep(0)
+        count += 1
+        if given_up is not None and count == 1:
+            tasks[given_up].cancel()
+    first = min(done.values())
+    return [done[number] - first for number in sorted(done)]
+
+
+async def test_a_burst_of_pages_is_read_a_few_in_a_turn_of_the_loop_and_in_order() -> None:
+    found = await turns_of(Turns(2), 5)
+    assert found == sorted(found)
+    assert [found.count(turn) for turn in sorted(set(found))] == [2, 2, 1]
+
+
+async def test_who_gives_up_waiting_holds_nobody_up() -> None:
+    turns = Turns(1)
+    assert len(await turns_of(turns, 4, given_up=1)) == 3
+    assert await turns_of(turns, 1) == [0]
+
+
+async def test_who_comes_alone_need_not_wait() -> None:
+    turns = Turns(1)
+    for _ in range(3):
+        assert turns.take() is None
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
