@@ -21,7 +21,8 @@ from tests.site.faults import FAULTS, Fault
 MakeCrawl = Callable[..., Crawl]
 TABLE = Path(__file__).parents[2] / "docs/faults.md"
 GOOD = 40
-MOST_S, MOST_MIB = 120, 512  # 28 s on a quiet machine: many faults end at a deadline
+MOST_S, MOST_MIB = 60, 512
+MOST_S_OF_CURL = 90  # which waits for more deadlines (TOLD_BY_CURL): 37 s where the others take 27
 APART = "127.0.0.5"  # a host for those that ask for a pause of the whole host
 ELSEWHERE = "127.0.0.2"  # where one of the redirects leads
 
@@ -129,7 +130,8 @@ def test_every_fault_is_one_record_and_every_good_page_is_fetched_once(
     crawled = configured(crawl, site, certificates, client, read_s=4)  # far above what a busy machine stalls
     run = measured(crawled)
     assert run.outcome.exit_code == 0, run.outcome.stderr[-3000:]
-    assert (run.seconds < MOST_S, run.peak_mib < MOST_MIB) == (True, True), (run.seconds, run.peak_mib)
+    most_s = MOST_S_OF_CURL if client == "curl" else MOST_S
+    assert (run.seconds < most_s, run.peak_mib < MOST_MIB) == (True, True), (run.seconds, run.peak_mib)
     assert "\x1b" not in run.outcome.stderr
     records = {record["url"]: record for record in crawled.records()}
     assert len(records) == len(crawled.records())
