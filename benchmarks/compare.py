@@ -56,7 +56,7 @@ def _crawl(peer: Peer, served: Served, site: DocSite, outcome: Outcome) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         job = Job(served.seed(site), Path(name), served.authority)
         before = len(served.nginx.asked())
-        cost = cost_of(peer.command(job), job.folder)
+        cost = cost_of(peer.command(job), job.folder, good_exits=peer.good_exits)
         outcome.costs.setdefault(peer.name, []).append(cost)
         outcome.pages[peer.name] = {urlsplit(url).path: facts for url, facts in peer.pages(job).items()}
     protocols = Counter(protocol for protocol, _ in served.nginx.asked()[before:])

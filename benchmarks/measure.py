@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,12 @@ class Cost:
 
 
 def cost_of(
-    command: list[str], folder: Path, timeout_s: float = 600.0, *, environ: Mapping[str, str] | None = None
+    command: list[str],
+    folder: Path,
+    timeout_s: float = 600.0,
+    *,
+    environ: Mapping[str, str] | None = None,
+    good_exits: Collection[int] = (0,),
 ) -> Cost:
     """Runs `command` in `folder`, its output in files there. Raises RuntimeError when it fails or takes too long."""
     started = time.monotonic()
@@ -31,7 +36,7 @@ def cost_of(
     wall_s = time.monotonic() - started
     exit_code = os.waitstatus_to_exitcode(status)
     cost = Cost(usage.ru_utime + usage.ru_stime, wall_s, usage.ru_maxrss / 1024, exit_code)
-    if cost.exit_code != 0:
+    if cost.exit_code not in good_exits:
         ending = (folder / "stderr").read_text(errors="replace")[-2000:]
         raise RuntimeError(f"{command[:4]} left with {cost.exit_code}:\n{ending}")
     return cost

@@ -18,6 +18,7 @@ from crawler.runner.benchmark.variants import Variant, installed_variants
 
 RIVALS = Path(__file__).with_name("rivals")
 AT_ONCE = 32
+WGET2_MET_AN_ERROR_PAGE = 8  # as there are in the Python documentation; the pages are compared anyway
 
 _CONFIG = """
 name: bench
@@ -87,6 +88,7 @@ class Peer:
     missing: Callable[[], str | None] = lambda: None
     protocol: str = "HTTP/1.1"
     tls: bool = False  # whether it takes part where the seed is https; else where it is http
+    good_exits: tuple[int, ...] = (0,)
 
 
 def crawlfile(client: str, frontier: str = "sqlite", *, tls: bool = False, http2: bool = False) -> Peer:
@@ -155,7 +157,15 @@ def wget2(*, tls: bool = False, http2: bool = False, threads: int = AT_ONCE) -> 
     notes = ["HTTP/2" if http2 else "HTTP/1.1"] if tls else []
     notes += [f"{threads} thread"] if threads != AT_ONCE else []
     protocol = "HTTP/2.0" if http2 else "HTTP/1.1"
-    return Peer(", ".join(["wget2", *notes]), command, pages=files_of, missing=missing, protocol=protocol, tls=tls)
+    return Peer(
+        ", ".join(["wget2", *notes]),
+        command,
+        pages=files_of,
+        missing=missing,
+        protocol=protocol,
+        tls=tls,
+        good_exits=(0, WGET2_MET_AN_ERROR_PAGE),
+    )
 
 
 PEERS: Mapping[str, Peer] = {
