@@ -10,13 +10,8 @@ from hpack import Decoder, Encoder, HPACKDecodingError, InvalidTableSizeError, O
 from hpack.huffman_table import decode_huffman
 from hpack.table import HeaderTable, table_entry_size
 
-_CONNECTION_SPECIFIC: Final = (
-    b"connection",
-    b"proxy-connection",
-    b"keep-alive",
-    b"transfer-encoding",
-    b"upgrade",
-)
+from crawler.clients.wire.transfer import CONNECTION_SPECIFIC
+
 _SECRET: Final = (b"authorization", b"proxy-authorization", b"cookie")  # to be in nobody's table (RFC 7541 7.1.3)
 _LONGEST_REMEMBERED: Final = 256
 _MOST_OCTETS: Final = 5  # of a number, behind the first: four gigabytes
@@ -31,7 +26,7 @@ def block_fields(request: Any) -> list[tuple[bytes, bytes]]:
         field = (name.lower(), value.strip())
         if field[0] == b"host":
             authority = value
-        elif field[0] not in _CONNECTION_SPECIFIC:
+        elif field[0] not in CONNECTION_SPECIFIC:
             fields.append(field)
     url = request.url
     return [

@@ -23,7 +23,7 @@ _VERSIONS: Final = ("HTTP/1.1", *MULTIPLEXED, "HTTP/1.0")
 MOST_FIELDS: Final = 500
 MOST_BEFORE_ANSWER: Final = 256 * 1024  # bytes of HTTP/1.1: interim responses, and the head of the answer
 LARGEST_HEAD: Final = 64 * 1024  # names and values; what the libraries allow differs, and the records must not
-_CONNECTION_SPECIFIC: Final = {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
+CONNECTION_SPECIFIC: Final = {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
 _PARTS_IN_A_TURN: Final = 32  # of a body, after which other tasks get their turn, however small the parts
 
 
@@ -218,7 +218,7 @@ def _origin(origin: str) -> Origin:
 
 def _is_clean(fields: Sequence[tuple[bytes, bytes]]) -> bool:
     """Whether the names of an HTTP/2 message are in lower case, and none belongs to HTTP/1.1 (RFC 9113 8.2)."""
-    return all(name not in _CONNECTION_SPECIFIC and name == name.lower() for name, _ in fields)
+    return all(name not in CONNECTION_SPECIFIC and name == name.lower() for name, _ in fields)
 
 
 def _is_framed(last: Mapping[str, str], headers: Headers) -> bool:
