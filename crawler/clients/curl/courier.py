@@ -92,7 +92,7 @@ class Courier:
         """Tells libcurl what to ask for; only what differs from the last time.
 
         site: the URL up to its path. target: for the request line, to the letter. fresh: over a new connection.
-        alone: over one that no other request ever shares. version: the newest of HTTP to offer.
+        alone: which no other request ever shares. version: the newest of HTTP to offer.
         """
         easy = self._easy
         self._transfer = transfer
@@ -110,12 +110,12 @@ class Courier:
         if fields is not self._fields:
             easy.setopt(pycurl.HTTPHEADER, fields)
             self._fields = fields
-        if (fresh or alone) is not self._is_fresh:
-            self._is_fresh = fresh or alone
-            easy.setopt(pycurl.FRESH_CONNECT, self._is_fresh)
+        if fresh is not self._is_fresh:
+            easy.setopt(pycurl.FRESH_CONNECT, fresh)
+            self._is_fresh = fresh
         if alone is not self._is_alone:
-            self._is_alone = alone
             easy.setopt(pycurl.FORBID_REUSE, alone)
+            self._is_alone = alone
         if version != self._version:
             easy.setopt(pycurl.HTTP_VERSION, VERSIONS[version])
             self._version = version

@@ -56,7 +56,8 @@ class Route:
             if transfer.exchange.new_connection:
                 fresh = not self._kept.is_shared(origin)
             alone = transfer.exchange.is_retry and self._kept.has_broken(origin)
-            likely_kept = not fresh and not alone and self._kept.take(origin)
+            fresh = fresh or alone
+            likely_kept = not fresh and self._kept.take(origin)
             version = self._kept.version(origin) or self._newest
             fields = self._fields(transfer)
             courier.prepare(transfer, *self._asked(transfer), fields, fresh=fresh, alone=alone, version=version)

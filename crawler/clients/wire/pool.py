@@ -12,9 +12,7 @@ from typing import Any
 from crawler.clients.wire.slots import Slots
 from crawler.clients.wire.transfer import Origin
 
-MOST_APART = (
-    10_000  # origins whose requests are kept apart at a time; of one that is forgotten, pages may fail once more
-)
+MOST_APART = 10_000  # origins whose requests are kept apart; of one that is forgotten, pages may fail once more
 
 
 class Carrier:
