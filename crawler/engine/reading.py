@@ -110,8 +110,10 @@ class PageReader:
 
     def read_here(self, response: Response) -> Page | None:
         """What is on the page; None where it is to be read elsewhere, for what it is or for what is asked of it."""
+        if self._elsewhere is not None and self._asks_much_of(response):
+            return None
         shape = shape_that_tells(response.body)
-        if self._elsewhere is not None and (self._asks_much_of(response) or is_heavy(response.body, shape)):
+        if self._elsewhere is not None and is_heavy(response.body, shape):
             return None
         return self._options.read(response, self._rules, shape)
 
