@@ -91,7 +91,7 @@ def _closing(findings: Findings, most: int) -> Iterator[str]:
         yield _row("field", f"{name}: {json.dumps(value, ensure_ascii=False)}")
         for trace in findings.traces:
             if trace.field[0] == name:
-                inner = "".join(f"{part}: " for part in trace.field[-1:] if len(trace.field) > 1)
+                inner = f"{trace.field[-1]}: " if len(trace.field) > 1 else ""
                 yield _row("", f"{'  ' * len(trace.field)}{inner}{trace_text(trace)}")
     yield "record"
     yield from (f"  {line}" for line in json.dumps(findings.record, indent=1, ensure_ascii=False).split("\n"))

@@ -38,9 +38,9 @@ class Recrawl:
         """`done` with what changed, remembered for the runs to come. A failure changes nothing: the page may be there
         still, and is compared with what was known the next time. asked: the page as it was asked for, if it changed."""
         visit = done.visit
-        if visit.ok and visit.status == 304 and asked is not None:
-            done = Done(_as_it_was(visit, asked), asked.page.follow)
         if visit.ok:
+            if visit.status == 304 and asked is not None:
+                done = Done(_as_it_was(visit, asked), asked.page.follow)
             return self._answered(request, done)
         if visit.status in GONE and visit.error is not None and self._pages.recall(visit.url) is not None:
             self._pages.forget(visit.url)

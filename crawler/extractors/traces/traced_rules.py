@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from crawler.core.pattern import PatternTimeout
@@ -11,10 +11,10 @@ from crawler.core.visit import BodyForm, Document, FieldTrace, Taken
 from crawler.extractors.composition import Place, compose
 from crawler.extractors.field import Field, Patience, TookTooLong
 from crawler.extractors.section import ExtractSection, FieldSection, FollowSection
+from crawler.extractors.traces import Heed
 
 _FILTERS = ("attr", "source", "regex", "type")
 MOST_SEEN = 100  # of what a field finds, to be compared with what each selector of a list finds
-Heed = Callable[[Sequence[FieldTrace]], None]
 
 
 @runtime_checkable

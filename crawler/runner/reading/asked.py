@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, cast
 
 from crawler.core.ports import PageRules
 from crawler.core.registry import load
-from crawler.core.visit import BodyForm, FieldTrace
+from crawler.core.visit import BodyForm
 from crawler.extractors.section import ExtractSection, FollowSection
+from crawler.extractors.traces import Heed
 
-Heed = Callable[[Sequence[FieldTrace]], None]
 _MAKERS: Final = {  # imported where something is asked: that takes longer than anything else in here
     "plain": "crawler.extractors.composition:compose",
     "traced": "crawler.extractors.traces.traced_rules:TracedRules",
