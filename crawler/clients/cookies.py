@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from crawler.clients.address_guard import literal_of
 from crawler.core.url import hostname_of, path_and_query_of, registrable_domain, scheme_of
@@ -28,8 +27,7 @@ _YEAR: Final = re.compile(r"(\d{2,4})(?:\D.*)?")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-@dataclass(slots=True)
-class _Cookie:
+class _Cookie(NamedTuple):
     name: str
     value: str
     domain: str
@@ -132,7 +130,7 @@ class CookieJar:
         cookies = self._domains.setdefault(cookie.domain, {})
         key = (cookie.name, cookie.path, cookie.host_only)
         if old := cookies.pop(key, None):
-            cookie.created = old.created
+            cookie = cookie._replace(created=old.created)
             self._size -= 1
         if cookie.expires is None or cookie.expires > self._clock():
             cookies[key] = cookie

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
 from time import monotonic
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal, NamedTuple, Self
 
 from crawler.core.errors import FetchFailed
 
@@ -16,8 +15,7 @@ _TICK_S: Final = 0.1  # a deadline is kept to a tenth of itself, and to this at 
 _STALL_S: Final = 0.5  # a tick later than this says that the process stood still, not the servers
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """Seconds. connect covers name, TCP and TLS; read is the longest silence; total covers everything."""
 
     connect_s: float = 10.0
@@ -41,7 +39,7 @@ class Watch:
     def __init__(self, timeouts: Timeouts) -> None:
         self.timeouts, self.seconds = timeouts, timeouts.by_phase()
         self.running: set[Deadline] = set()
-        self._tick_s = min(_TICK_S, *(seconds / 10 for seconds in astuple(timeouts)))
+        self._tick_s = min(_TICK_S, *(seconds / 10 for seconds in timeouts))
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from crawler.core.errors import BadInput
@@ -23,8 +22,7 @@ class Place(NamedTuple):
     line: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One thing that is wrong; its text is one line for a person and never holds a configured value."""
 
     place: Place

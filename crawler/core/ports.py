@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 from crawler.core.events import Event
-from crawler.core.visit import Document, Exchange, Kind, Remembered, Request, Response, Taken, Visit
+from crawler.core.visit import NOTHING, Document, Exchange, Kind, Remembered, Request, Response, Taken, Visit
 
 WaitReason = Literal["delay", "crawl-delay", "retry-after", "backoff", "robots", "in flight"]
 TextForm = Literal["str", "text", "html"]
@@ -54,14 +53,13 @@ class FrontierStats(NamedTuple):
     taken_up: int  # queued, though already asked at least once (backoff, redirect): each will end in a record
 
 
-@dataclass(frozen=True, slots=True)
-class SavedRun:
+class SavedRun(NamedTuple):
     """What `open` found: the run that the state belongs to."""
 
     started: str  # run id, 20261122T173400Z
     resumed: bool  # an unfinished run goes on
     position: str | None = None  # the sinks' committed position, opaque
-    notes: Mapping[str, Any] = field(default_factory=dict)  # what the engine stored beside it, JSON values
+    notes: Mapping[str, Any] = NOTHING  # what the engine stored beside it, JSON values
 
 
 class KnownUrl(NamedTuple):

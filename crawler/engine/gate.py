@@ -6,8 +6,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from crawler.core.errors import CrawlError, ErrorType, FetchFailed, UnusableUrl
 from crawler.core.events import Event, HostBlocked, RobotsLoaded, Warned
@@ -28,8 +27,7 @@ MOST_CLOSED = 10_000  # origins of which is remembered why nothing may be asked;
 UNREACHABLE = frozenset({"dns", "connect", "tls", "private_address"})  # the host is at fault, not its robots.txt
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a URL may not be asked: robots.txt forbids it, or the host could not even be asked for robots.txt."""
 
     type: ErrorType

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 
 from crawler.core.ports import Frontier
 from crawler.core.url import host_of
@@ -13,13 +12,15 @@ MOST_HOSTS = 20_000  # remembered at a time, more than a frontier keeps awake; i
 NOTICEABLE = 0.1  # share by which an adapted delay must change before the frontier is told
 
 
-@dataclass(slots=True)
 class _Asked:
     """What one host asks for, and what the frontier was told of it."""
 
-    crawl_delays_s: dict[str, float] = field(default_factory=dict)  # by origin: http and https share a host
-    adapted_s: float = 0.0
-    told_s: float = 0.0
+    __slots__ = ("adapted_s", "crawl_delays_s", "told_s")
+
+    def __init__(self, told_s: float) -> None:
+        self.crawl_delays_s: dict[str, float] = {}  # by origin: http and https share a host
+        self.adapted_s = 0.0
+        self.told_s = told_s
 
 
 class Throttle:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from crawler.core.ports import WaitReason
 
@@ -13,8 +13,7 @@ from crawler.core.ports import WaitReason
 MARGIN_S = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """What every host is asked at most: seconds between two starts, share of random change (0..1), slots."""
 
     delay_s: float

@@ -6,13 +6,13 @@ import json
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from crawler.core.errors import BadInput, CrawlError, Locked, OutputFailed
+from crawler.core.visit import NOTHING
 
 FILE_NAME = "frontier.sqlite"
 APPLICATION_ID = 0x63726177
@@ -148,8 +148,7 @@ class SavedHost(NamedTuple):
     wait: SavedWait | None
 
 
-@dataclass(frozen=True, slots=True)
-class SavedState:
+class SavedState(NamedTuple):
     """What was committed last."""
 
     started: str  # run id
@@ -161,8 +160,8 @@ class SavedState:
     hosts_to_do: int  # hosts with something to do
     waits: list[SavedWait]  # soonest first
     position: str | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
-    hosts: list[SavedHost] = field(default_factory=list)  # the longest queue first
+    notes: Mapping[str, Any] = NOTHING
+    hosts: Sequence[SavedHost] = ()  # the longest queue first
 
 
 class StateClock:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from crawler.core.errors import ExitCode
 from crawler.core.events import (
@@ -25,6 +24,7 @@ from crawler.core.events import (
     Warned,
 )
 from crawler.core.printable import printable
+from crawler.core.visit import NOTHING
 from crawler.observers.figures import count, duration, moment, ranking, rate, size
 
 LONG_WAIT_S = 2.0  # shorter waits are the ordinary delay between two requests
@@ -60,14 +60,13 @@ _END_FIGURES = (
 _FROM_THE_SITE = {"robots", "unsupported_scheme", "redirect_refused", "body_too_large", "private_address"}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """An event in words. Those with the same `kind` are told a bounded number of times; None: always."""
 
     level: str
     name: str
     text: str  # safe to print
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = NOTHING
     kind: str | None = None
 
 

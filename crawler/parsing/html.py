@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
@@ -44,15 +43,17 @@ _XML_MARKUP: Final = re.compile(
 _XHTML_PREFIX: Final = re.compile(r"""\sxmlns:([\w.-]+)\s*=\s*["']http://www\.w3\.org/1999/xhtml["']""")
 
 
-@dataclass(slots=True)
 class Markup:
     """What was found, nothing resolved. `hrefs` are in document order and may repeat."""
 
-    title: str | None = None
-    base_href: str | None = None
-    hrefs: list[str] = field(default_factory=list)
-    nofollow_hrefs: list[str] = field(default_factory=list)  # of links with rel=nofollow, where that is asked for
-    robots: list[tuple[str, str]] = field(default_factory=list)  # name and content of each named meta element
+    __slots__ = ("base_href", "hrefs", "nofollow_hrefs", "robots", "title")
+
+    def __init__(self) -> None:
+        self.title: str | None = None
+        self.base_href: str | None = None
+        self.hrefs: list[str] = []
+        self.nofollow_hrefs: list[str] = []  # of links with rel=nofollow, where that is asked for
+        self.robots: list[tuple[str, str]] = []  # name and content of each named meta element
 
 
 Watcher = Callable[[str, LexborNode, Markup], None]  # told each piece, the root of its tree, and what was read so far

@@ -6,12 +6,12 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
 from crawler.core.errors import UnusableUrl
 from crawler.core.url import Base
+from crawler.core.visit import NOTHING
 from crawler.parsing.charset import decode
 from crawler.parsing.feed import read_listing, read_loosely
 
@@ -25,14 +25,17 @@ _URL_LINE: Final = re.compile(r"^[ \t]*(https?://\S+)[ \t]*$", re.IGNORECASE | r
 _XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\0\t\n\r ]*<")
 
 
-@dataclass(slots=True)
 class SitemapEntries:
     """What a sitemap lists, distinct, normalised, in order: pages with their dates as written, and further sitemaps."""
 
-    pages: dict[str, str | None] = field(default_factory=dict)
-    sitemaps: dict[str, None] = field(default_factory=dict)
-    problem: str | None = None  # why there may be more than could be read
-    refused: Mapping[str, int] = field(default_factory=dict)  # references that are no crawlable URL, by reason
+    __slots__ = ("pages", "problem", "refused", "sitemaps")
+
+    def __init__(self, problem: str | None = None, refused: Mapping[str, int] = NOTHING) -> None:
+        """problem: why there may be more than could be read. refused: references of no use, by reason."""
+        self.pages: dict[str, str | None] = {}
+        self.sitemaps: dict[str, None] = {}
+        self.problem = problem
+        self.refused = refused
 
 
 def read_sitemap(body: bytes, url: str, content_type: str | None = None) -> SitemapEntries:

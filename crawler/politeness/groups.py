@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 MAX_ROBOTS_BYTES = 1 << 20  # the RFC asks for 500 KiB at least (2.5)
 MAX_CRAWL_DELAY_S = 86400.0
@@ -15,13 +14,15 @@ _SECONDS = re.compile(rb"\d+(?:\.\d*)?|\.\d+").fullmatch
 _TOKEN = re.compile(rb"[^\s/]*")
 
 
-@dataclass(slots=True)
 class Group:
     """What a robots.txt file says to one crawler, all its groups merged, in the order of the file."""
 
-    rules: list[tuple[bool, bytes]] = field(default_factory=list)  # (allow, value as written)
-    crawl_delay_s: float | None = None  # the longest, if there are several
-    named: bool = False  # a User-agent line asked for it
+    __slots__ = ("crawl_delay_s", "named", "rules")
+
+    def __init__(self) -> None:
+        self.rules: list[tuple[bool, bytes]] = []  # (allow, value as written)
+        self.crawl_delay_s: float | None = None  # the longest, if there are several
+        self.named = False  # a User-agent line asked for it
 
     def slow_down(self, value: bytes) -> None:
         """Takes a Crawl-delay; anything but a plain non-negative number is ignored."""

@@ -9,11 +9,10 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvloop
 
@@ -56,8 +55,7 @@ LIVELY_S = 0.25  # between two snapshots for a progress display
 CALM_S = 1.0  # for a log, which picks one every ten seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the command line says beside the configuration."""
 
     fresh: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from crawler.core.errors import BadInput
@@ -10,15 +10,17 @@ from crawler.core.errors import BadInput
 DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080}
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """One proxy. The credentials are in no text that is made of it."""
 
     scheme: str  # http | https | socks5
     host: str  # IPv6 without brackets
     port: int
-    username: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Proxy({self.scheme}, {self.host}, {self.port})"
 
 
 def proxy_of(url: str) -> Proxy:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.config.document.nodes import Entries, Items, Node, Scalar
@@ -12,17 +11,19 @@ from crawler.config.document.variables import substitute
 from crawler.config.mistake import Mistake, Path, Place
 
 
-@dataclass(slots=True)
 class Tree:
     """A document as plain values, and what its places tell.
 
     substituted: texts of unquoted values that hold variables; `broken`: paths whose mistake is already told.
     """
 
-    data: Any = None
-    places: dict[Path, Place] = field(default_factory=dict)
-    substituted: dict[Path, str] = field(default_factory=dict)
-    broken: set[Path] = field(default_factory=set)
+    __slots__ = ("broken", "data", "places", "substituted")
+
+    def __init__(self, broken: set[Path]) -> None:
+        self.data: Any = None
+        self.places: dict[Path, Place] = {}
+        self.substituted: dict[Path, str] = {}
+        self.broken = broken
 
     def written(self, path: Path) -> Path:
         """`path` without the indices of lists that are written in their short form, as one value."""

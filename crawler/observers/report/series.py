@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from operator import add
 from typing import Any, Final
 
@@ -13,17 +12,26 @@ MOST: Final = 240
 FIRST_WIDTH_S: Final = 1.0
 
 
-@dataclass(slots=True)
 class Interval:
     """What came in between two moments of a run; its times are seconds since the run began, pauses left out."""
 
-    begin_s: float
-    end_s: float = 0.0
-    pages: int = 0
-    failed: int = 0
-    bytes_received: int = 0
-    queued: int = 0  # at its end
-    latencies: list[int] = field(default_factory=lambda: [0] * BINS)  # of those pages that were answered, by bin
+    __slots__ = ("begin_s", "bytes_received", "end_s", "failed", "latencies", "pages", "queued")
+
+    def __init__(
+        self,
+        begin_s: float,
+        end_s: float = 0.0,
+        pages: int = 0,
+        failed: int = 0,
+        bytes_received: int = 0,
+        queued: int = 0,
+        latencies: list[int] | None = None,
+    ) -> None:
+        """queued: at its end. latencies: of those pages that were answered, by bin."""
+        self.begin_s, self.end_s = begin_s, end_s
+        self.pages, self.failed, self.bytes_received = pages, failed, bytes_received
+        self.queued = queued
+        self.latencies = latencies or [0] * BINS
 
     def absorb(self, later: Interval) -> None:
         """Takes in the interval that follows."""
