@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -60,7 +60,7 @@ def build_sinks(config: Config, started: str) -> Sink:
 
 
 def _build_output(config: Config, output: OutputSection, started: str) -> Sink:
-    day = datetime.strptime(started, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).date()
+    day = datetime.fromisoformat(started).date()
     archives = output.type == "warc"
     options: dict[str, Any] = {"links": output.links, "headers": output.headers, "body": output.body}
     sink: Sink = load(SINKS, output.type)(
