@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -39,6 +38,7 @@ from crawler.runner.assembly import (
     client_type,
     folder_of,
 )
+from crawler.runner.collector import begin_to_collect
 from crawler.runner.descriptors import fitted
 from crawler.runner.outlets import build_observers, build_sinks
 from crawler.runner.reading.composition import build_heavy_reader
@@ -50,7 +50,6 @@ from crawler.runner.workers.shares import shares_of
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 MOMENT = "%Y%m%dT%H%M%SZ"
 AT_ONCE_S = 1.0
-COLLECT_AFTER = (20_000, 20, 50)  # new objects, and rounds: cycles are rare, and the default costs 5 % of a crawl
 LIVELY_S = 0.25  # between two snapshots for a progress display
 CALM_S = 1.0  # for a log, which picks one every ten seconds
 
@@ -159,10 +158,6 @@ class Run:
                 len(self._shares),
             )
         )
-        # What start-up made stays to the end: the collector, which `main` has turned off, need never look at it.
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
-        gc.enable()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             try:
                 reason = runner.run(self._crawl())
@@ -243,6 +238,7 @@ class Run:
         telling = asyncio.create_task(teller.run())
         try:
             with _Signals(crawl, self._close_observers):
+                begin_to_collect()  # `main` has turned it off
                 return await crawl.run()
         finally:
             telling.cancel()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 import time
 import traceback
@@ -21,6 +20,7 @@ from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import enough_of_robots
 from crawler.engine.outcome import Outcome
 from crawler.runner.assembly import build_client, build_fetcher, build_identity
+from crawler.runner.collector import begin_to_collect
 from crawler.runner.reading.composition import build_heavy_reader
 from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.packing import Packed, packed_failure, packed_outcome, packed_response, unpacked_request
@@ -28,8 +28,6 @@ from crawler.runner.workers.packing import Packed, packed_failure, packed_outcom
 
 def live(config: Config, connections: int, sock: socket.socket) -> None:
     """Visits until the other end of `sock` is closed."""
-    gc.freeze()
-    gc.enable()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(config, connections, sock))
 
@@ -38,6 +36,7 @@ async def _serve(config: Config, connections: int, sock: socket.socket) -> None:
     child = Child(config, connections, sock)
     async with child.client, build_heavy_reader(config) as reader:
         child.fetcher = build_fetcher(config, child.client, reader.read)
+        begin_to_collect()
         await child.over
 
 
