@@ -74,7 +74,7 @@ def read_html(
     of `html`, where it is known.
     """
     markup = Markup()
-    for piece in pieces(html, shape):
+    for piece in pieces(html, octets, shape):
         source = octets if octets is not None and piece is html else piece
         root = LexborHTMLParser(source, options=_WITHOUT_EVENTS).root
         if root is not None:

@@ -25,6 +25,8 @@ HOSTILE = {
     "cells": "<table><tr><td>" * MANY,
     "templates": "<template>" * 1000 + "<div>" * MANY,
     "attributes": "<p " + " ".join(f"a{number}=1" for number in range(MANY)) + ">",
+    "attributes between tags in quotes": "<p " + " ".join(f"a{n} b{n}='<p></p>'" for n in range(MANY)) + ">",
+    "attributes between ends in quotes": "<p " + " ".join(f'a{n} b{n} =\n">" c{n}="<"' for n in range(MANY)) + ">",
     "one long line": "x" * 10 * MANY,
     "open comments": "<!--" * MANY + "-->" * MANY,
     "open scripts": "<script>" * MANY + "</script>",
@@ -79,24 +81,30 @@ def test_an_honest_page_stays_whole(html: str) -> None:
 
 def test_the_shape_says_how_far_start_tags_run_ahead_and_fall_behind() -> None:
     opened, closed = "<div>" * 2 * BLOCK, "</div>" * 3 * BLOCK
-    shape = shape_of(opened + closed)
-    assert shape == Shape(5 * BLOCK, 2 * BLOCK, BLOCK)
-    assert shape_of((opened + closed).encode()) == shape
-    assert shape_of("<p>" * FREE_TAGS) == Shape(FREE_TAGS)
+    assert shape_of((opened + closed).encode()) == Shape(5 * BLOCK, 2 * BLOCK, BLOCK)
+    assert shape_of(b"<p>" * FREE_TAGS) == Shape(FREE_TAGS)
     assert shape_of(b"") == Shape(0)
 
 
 def test_a_shape_that_is_known_is_believed() -> None:
     html = HOSTILE["nested blocks"]
-    assert list(pieces(html, Shape(MANY, 0, 0))) == [html]
+    assert list(pieces(html, shape=Shape(MANY, 0, 0))) == [html]
 
 
 def test_attributes_beyond_a_thousand_are_dropped_and_the_first_kept() -> None:
-    names = " ".join(f"data-a{number}=1" for number in range(2 * MAX_ATTRIBUTES))
+    names = " ".join(f"data-a{number}=1" for number in range(4 * MAX_ATTRIBUTES))
     assert read_html(f"<a href=first {names} href=second><a href=next>").hrefs == ["first", "next"]
     (kept,) = pieces(f"<p {names}>text")
     assert kept.count("data-a") == MAX_ATTRIBUTES
     assert kept.endswith(">text")
+
+
+def test_attributes_are_dropped_beside_what_looks_like_an_end() -> None:
+    crowd = " ".join(f"data-a{number}" for number in range(4 * MAX_ATTRIBUTES))
+    for end in ('"a > b"', "'<b></b>'"):
+        (kept,) = pieces(f"<p {crowd} title={end} {crowd}>text")
+        assert kept.count("data-a") == MAX_ATTRIBUTES
+        assert kept.endswith(">text")
 
 
 def test_long_texts_and_values_are_left_alone() -> None:
