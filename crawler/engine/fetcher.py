@@ -67,9 +67,7 @@ class Fetcher:
         if 200 <= response.status < 300:
             if request.kind == "sitemap":
                 return SitemapDone(response)
-            if (turn := self._reader.turns.take()) is not None:
-                await turn
-            page = self._reader.read_here(response)
+            page = await self._reader.read(response)
             return await self._heavy(request, response) if page is None else self._done(request, response, page)
         if response.status == 304 and conditions:
             return self._done(request, response, EMPTY_PAGE)

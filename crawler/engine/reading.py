@@ -52,39 +52,38 @@ class ReadingRules(NamedTuple):
         )
 
 
-class Turns:
-    """Lets a few pages at most be read in one turn of the event loop.
+class Rounds:
+    """Reads pages in rounds, a few in one turn of the event loop; what follows from them is done in the next turn.
 
     Answers come in bursts. Were all of one read in a row, the requests that follow from them would leave together, once
     the last was read (event loops write at the end of a turn), and their answers come as a burst again: meanwhile
-    nothing is done. `take` costs 0.3 µs where nobody waits.
+    nothing is done. Were each followed up at once, the code of the one would be out of the processor's caches when it
+    is the other's turn: two pages in a row cost 4 % less of a crawl than two apart.
     """
 
-    def __init__(self, most: int = PAGES_A_TURN) -> None:
+    def __init__(self, read: Callable[[Response], Page | None], most: int = PAGES_A_TURN) -> None:
+        self._read = read
         self._most = most
-        self._taken = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[Response, asyncio.Future[Page | None]]] = deque()
 
-    def take(self) -> asyncio.Future[None] | None:
-        """What to await before reading a page; None: it may be read now."""
+    def page(self, response: Response) -> asyncio.Future[Page | None]:
+        """What `read` will return, or raise, when it is the turn of this page."""
         loop = asyncio.get_running_loop()
-        if not self._taken:
+        if not self._waiting:
             loop.call_soon(self._next)
-        if self._taken < self._most:
-            self._taken += 1
-            return None
-        turn: asyncio.Future[None] = loop.create_future()
-        self._waiting.append(turn)
-        return turn
+        future: asyncio.Future[Page | None] = loop.create_future()
+        self._waiting.append((response, future))
+        return future
 
     def _next(self) -> None:
-        self._taken = 0
-        while self._waiting and self._taken < self._most:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                self._taken += 1
-        if self._taken:
+        for response, future in [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]:
+            if future.done():  # given up
+                continue
+            try:
+                future.set_result(self._read(response))
+            except Exception as error:
+                future.set_exception(error)
+        if self._waiting:
             asyncio.get_running_loop().call_soon(self._next)
 
 
@@ -106,10 +105,13 @@ class PageReader:
         self._elsewhere = elsewhere
         self._heavy_bytes = rules.heavy_bytes if rules is not None else None
         self._reads_json = rules is not None and rules.reads_json
-        self.turns = Turns()
+        self._rounds = Rounds(self._read_here)
 
-    def read_here(self, response: Response) -> Page | None:
+    def read(self, response: Response) -> asyncio.Future[Page | None]:
         """What is on the page; None where it is to be read elsewhere, for what it is or for what is asked of it."""
+        return self._rounds.page(response)
+
+    def _read_here(self, response: Response) -> Page | None:
         if self._elsewhere is not None and self._asks_much_of(response):
             return None
         shape = shape_that_tells(response.body)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.core.visit import Headers, Response
-from crawler.engine.reading import HEAVY_BYTES, LIGHT_BYTES, ReadingRules, Turns, is_heavy, shape_that_tells
+from crawler.core.visit import Headers, Page, Response
+from crawler.engine.reading import HEAVY_BYTES, LIGHT_BYTES, ReadingRules, Rounds, is_heavy, shape_that_tells
 
 PROSE = b"<p>Some text about the sea, <a href='/a/lighthouse.html'>a lighthouse</a> and more.</p>\n"
 DOCS = (Path("/usr/share/doc/postgresql-doc-15/html"), Path("/usr/share/doc/python3.11/html"))
@@ -61,40 +61,68 @@ def test_the_rules_are_those_of_reading_a_page() -> None:
     assert (page.follow, page.text) == (("http://a.test/1",), None)
 
 
-async def turns_of(turns: Turns, readers: int, given_up: int | None = None) -> list[int]:
-    """In which turn of the loop each of several readers, who come at once, has its turn."""
-    count, done = 0, dict[int, int]()
-
-    async def read(number: int) -> None:
-        if (turn := turns.take()) is not None:
-            await turn
-        done[number] = count
-
-    tasks = [asyncio.create_task(read(number)) for number in range(readers)]
-    while not all(task.done() for task in tasks):
-        await asyncio.sleep(0)
-        count += 1
-        if given_up is not None and count == 1:
-            tasks[given_up].cancel()
-    first = min(done.values())
-    return [done[number] - first for number in sorted(done)]
+def response(number: int) -> Response:
+    return Response(f"https://example.org/{number}", 200, "HTTP/1.1", Headers())
 
 
-async def test_a_burst_of_pages_is_read_a_few_in_a_turn_of_the_loop_and_in_order() -> None:
-    found = await turns_of(Turns(2), 5)
-    assert found == sorted(found)
-    assert [found.count(turn) for turn in sorted(set(found))] == [2, 2, 1]
+class Reader:
+    """Notes what happens in which turn of the loop."""
+
+    def __init__(self, most: int) -> None:
+        self.rounds = Rounds(self.read, most)
+        self.turn = 0
+        self.notes: list[tuple[str, str, int]] = []
+
+    def read(self, response: Response) -> Page | None:
+        self.notes.append(("read", response.url[-1], self.turn))
+        if response.url.endswith("9"):
+            raise ValueError("nine")
+        return Page(title=response.url[-1])
+
+    async def take(self, number: int) -> None:
+        page = await self.rounds.page(response(number))
+        assert page is not None
+        self.notes.append(("done", page.title or "", self.turn))
+
+    async def run(self, *tasks: asyncio.Task[None]) -> list[tuple[str, str, int]]:
+        while not all(task.done() for task in tasks):
+            await asyncio.sleep(0)
+            self.turn += 1
+        first = self.notes[0][2]
+        return [(what, which, turn - first) for what, which, turn in self.notes]
 
 
-async def test_who_gives_up_waiting_holds_nobody_up() -> None:
-    turns = Turns(1)
-    assert len(await turns_of(turns, 4, given_up=1)) == 3
-    assert await turns_of(turns, 1) == [0]
+async def test_a_burst_of_pages_is_read_a_few_in_a_turn_and_followed_up_in_the_next() -> None:
+    reader = Reader(2)
+    notes = await reader.run(*[asyncio.create_task(reader.take(number)) for number in range(5)])
+    assert [note for note in notes if note[0] == "read"] == [
+        *(("read", "0", 0), ("read", "1", 0)),
+        *(("read", "2", 1), ("read", "3", 1)),
+        ("read", "4", 2),
+    ]
+    done = [note for note in notes if note[0] == "done"]
+    assert done == [("done", str(number), number // 2 + 1) for number in range(5)]
 
 
-async def test_who_comes_alone_need_not_wait() -> None:
-    turns = Turns(1)
-    for _ in range(3):
-        assert turns.take() is None
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+async def test_who_gives_up_waiting_is_not_read_and_holds_nobody_up() -> None:
+    reader = Reader(1)
+    tasks = [asyncio.create_task(reader.take(number)) for number in range(4)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    notes = await reader.run(*tasks)
+    assert [which for what, which, _ in notes if what == "read"] == ["0", "2", "3"]
+    assert tasks[1].cancelled()
+
+
+async def test_what_a_page_raises_is_its_own_matter() -> None:
+    reader = Reader(4)
+    tasks = [asyncio.create_task(reader.take(number)) for number in (8, 9, 7)]
+    await reader.run(*tasks)
+    assert [str(task.exception() or "") for task in tasks] == ["", "nine", ""]
+
+
+async def test_a_page_that_comes_later_is_read_as_well() -> None:
+    reader = Reader(4)
+    for number in range(3):
+        await reader.take(number)
+    assert [which for what, which, _ in reader.notes if what == "done"] == ["0", "1", "2"]
