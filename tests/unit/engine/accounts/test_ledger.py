@@ -9,7 +9,7 @@ import pytest
 from crawler.core.errors import OutputClosed, OutputFailed
 from crawler.core.events import Event, Visited, Warned
 from crawler.core.visit import Request
-from crawler.engine.accounts.ledger import INTERVAL_S, Ledger
+from crawler.engine.accounts.ledger import AT_ONCE, INTERVAL_S, MOST_HELD_BYTES, Ledger
 from crawler.engine.accounts.tally import Tally
 from tests.unit.engine.fakes import A, Clock, RecordingSink, WatchedFrontier, visit_of
 
@@ -42,7 +42,7 @@ def desk(clock: Clock) -> Desk:
 def test_a_commit_flushes_the_output_first_and_stores_its_position_with_the_notes(desk: Desk) -> None:
     desk.enter("1", "2")
     desk.ledger.commit()
-    assert desk.log == [f"write {A}/1", f"finish {A}/1", f"write {A}/2", f"finish {A}/2", "flush", "commit"]
+    assert desk.log == [f"finish {A}/1", f"finish {A}/2", f"write {A}/1", f"write {A}/2", "flush", "commit"]
     assert desk.frontier.commits == [("2", {"pages": 2})]
 
 
@@ -61,18 +61,29 @@ def test_an_output_that_cannot_be_flushed_commits_nothing(desk: Desk, error: Exc
 
 def test_after_a_visit_that_could_not_be_written_nothing_is_ever_committed(desk: Desk) -> None:
     desk.enter("1")
+    desk.ledger.commit()
     desk.sink.refuses_write = OutputFailed("disk full")
+    desk.enter("2")
     with pytest.raises(OutputFailed):
-        desk.enter("2")
+        desk.ledger.commit()
     desk.sink.refuses_write = None
     desk.enter("3")
     desk.ledger.commit()
-    assert desk.frontier.commits == []
-    assert f"finish {A}/2" not in desk.log
+    assert [position for position, _ in desk.frontier.commits] == ["1"]
+
+
+def test_visits_are_written_down_a_few_at_a_time_and_large_ones_at_once(desk: Desk) -> None:
+    desk.enter(*map(str, range(AT_ONCE - 1)))
+    assert (desk.sink.visits, desk.tally.pages, desk.events) == ([], AT_ONCE - 1, [])
+    desk.enter("last")
+    assert len(desk.sink.visits) == len(desk.events) == AT_ONCE
+    desk.enter("large", body_bytes=MOST_HELD_BYTES + 1)
+    assert len(desk.sink.visits) == len(desk.events) == AT_ONCE + 1
 
 
 def test_a_visit_is_counted_and_told_once_it_is_written(desk: Desk) -> None:
     desk.enter("1", error="timeout")
+    desk.ledger.commit()
     assert (desk.tally.pages, desk.tally.errors) == (1, {"timeout": 1})
     (event,) = desk.events
     assert isinstance(event, Visited)
@@ -81,6 +92,7 @@ def test_a_visit_is_counted_and_told_once_it_is_written(desk: Desk) -> None:
 
 def test_a_visit_counts_for_the_host_of_its_url_not_for_where_it_was_redirected_to(desk: Desk) -> None:
     desk.enter("1", final_url="http://b.test/")
+    desk.ledger.commit()
     assert list(desk.tally.hosts) == ["a.test"]
 
 
