@@ -71,15 +71,15 @@ class Base:
 
     __slots__ = ("_directory", "_document", "_origin", "_path", "_plain", "known", "scheme")
 
-    def __init__(self, url: str) -> None:
-        href = _href(cleaned(url))
+    def __init__(self, url: str, *, is_normalised: bool = False) -> None:
+        href = url if is_normalised else _equivalent(_href(cleaned(url)))
         self.scheme = href[: href.index(":")]
         self._plain = False
         self.known: dict[str, str] = {}  # what references meant in documents of this folder, as far as remembered
         if self.scheme in SCHEMES:
-            self._document = _equivalent(href).partition("#")[0]
+            self._document = href.partition("#")[0]
             self._path = self._document.partition("?")[0]
-            self._origin = "/".join(self._path.split("/", 3)[:3])
+            self._origin = self._path[: self._path.index("/", len(self.scheme) + 3)]
             self._directory = self._path[: self._path.rindex("/") + 1]
             self._plain = "@" not in self._origin and len(self._directory) < LONGEST - 1000
             self.known = _known_in(self._directory)

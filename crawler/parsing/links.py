@@ -57,8 +57,9 @@ def distinct_references(hrefs: Iterable[str]) -> dict[str, None]:
 
 
 def base_of(url: str, base_href: str | None, charset: str = "UTF-8") -> Base:
-    """The base URL of a document at `url`, in this encoding, whose first base element has this href (HTML 4.2.3)."""
-    document = Base(url)
+    """The base URL of a document at `url`, which is normalised, in this encoding, whose first base element has this
+    href (HTML 4.2.3)."""
+    document = Base(url, is_normalised=True)
     if base_href is None:
         return document
     try:
