@@ -105,6 +105,8 @@ def prescan(head: bytes) -> str | None:
             return charset
     if head.startswith((b"<\0?\0x\0", b"\0<\0?\0x")):
         return "UTF-16LE" if head[0] else "UTF-16BE"
+    if b"charset" not in head.lower():  # a walk through a kilobyte of markup that declares nothing takes 100 µs
+        return _xml_encoding(head)
     position = 0
     while match := _MARKUP.search(head, position):
         end = match.end()
