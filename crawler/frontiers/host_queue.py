@@ -59,7 +59,7 @@ class Window(Generic[Entry]):
 class Host(HostClock):
     """A host's clock and what is to do there."""
 
-    __slots__ = ("fresh", "id", "later", "name", "queued", "ready", "wake")
+    __slots__ = ("fresh", "id", "in_a_row", "later", "name", "queued", "ready", "wake")
 
     def __init__(self, name: str, pace: Pace, id: int = 0) -> None:
         super().__init__(pace)
@@ -68,6 +68,7 @@ class Host(HostClock):
         self.fresh: Window[Fresh] = Window()
         self.later: Window[Later] = Window()
         self.queued = 0  # handed out excluded
+        self.in_a_row = 0  # requests handed out since its turn began
         self.ready = False  # stands in the line of hosts that may be asked
         self.wake: float | None = None  # the timer that counts; others of this host are stale
 

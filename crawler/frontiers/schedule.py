@@ -1,4 +1,5 @@
-"""Which host is asked next: round robin over hosts whose time has come, breadth first inside each."""
+"""Which host is asked next: round robin over hosts whose time has come, breadth first inside each; one that needs no
+delay keeps its turn for a few requests, and with it its connection."""
 
 from __future__ import annotations
 
@@ -12,10 +13,11 @@ from math import inf
 from crawler.core.ports import HostWait, WaitReason
 from crawler.core.visit import Request
 from crawler.frontiers.host_clock import Pace
-from crawler.frontiers.host_queue import Handed, Host, Later
+from crawler.frontiers.host_queue import Handed, Host, Later, depth_of
 
 UNBOUNDED = 1 << 62
 POLL_S = 0.05  # how soon an outsider asks again where only an event can free the host
+MOST_IN_A_ROW = 8  # requests of a host while others wait for their turn
 GRACE_S = 0.25  # how long a freed host is kept for the outsider that was promised its turn
 
 
@@ -27,6 +29,7 @@ class Timetable:
         self._timers: list[tuple[float, int, Host]] = []
         self._ticks = count()  # so that two timers of one moment need not compare hosts
         self._most_timers = 64
+        self._warm: deque[Host] = deque()  # whose turn goes on
 
     def place(self, host: Host, now: float) -> None:
         """Puts `host`, which is not in line, where it belongs: in line, on a timer, or nowhere until something
@@ -42,6 +45,28 @@ class Timetable:
             heappush(self._timers, (at, next(self._ticks), host))
             if len(self._timers) > self._most_timers:
                 self._clear_out()
+
+    def next_host(self) -> Host | None:
+        """Takes out the host whose turn it is; it may have become one that must not be asked now."""
+        if self._warm:
+            host = self._warm.popleft()
+            host.in_a_row += 1
+            return host
+        if not self.line:
+            return None
+        host = self.line.popleft()
+        host.ready, host.in_a_row = False, 1
+        return host
+
+    def go_on_with(self, host: Host, depth: int, in_flight: int) -> None:
+        """Lets `host`, one of whose requests of this depth is over, keep its turn while more hosts are in line than
+        requests in flight: with fewer sockets than hosts, each request would else need a new connection. Deeper ones
+        take turns, so that no host runs ahead of the others."""
+        if host.delay_s > 0 or host.in_a_row >= MOST_IN_A_ROW or len(self.line) <= in_flight:
+            return
+        heap = host.fresh.heap
+        if heap and depth_of(heap[0][0]) == depth:
+            self._warm.append(host)
 
     def ring(self, now: float) -> bool:
         """Moves hosts whose timer is due into the line; whether there were any."""
@@ -88,13 +113,12 @@ class Schedule:
         """At most `room` requests whose hosts may be asked now; see the port."""
         now = self._now()
         self._timetable.ring(now)
-        line, requests = self._timetable.line, list[Request]()
-        while line and len(requests) < room:
-            host = line.popleft()
-            host.ready = False
+        requests = list[Request]()
+        while len(requests) < room and (host := self._timetable.next_host()) is not None:
             if (request := self._take(host, now)) is not None:
                 requests.append(request)
-            self._timetable.place(host, now)
+            if not host.ready:
+                self._timetable.place(host, now)
         return requests
 
     def next_start(self) -> float | None:
@@ -187,6 +211,7 @@ class Schedule:
                 host.unsent -= 1
         host.in_flight -= 1
         self._touch(host)
+        self._timetable.go_on_with(host, depth_of(handed.rank), len(self._handed))
         return handed
 
     def _add(self, host: Host, rank: int, request: Request) -> None:

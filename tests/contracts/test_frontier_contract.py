@@ -17,6 +17,7 @@ from crawler.core.registry import load
 from crawler.core.visit import Request
 from crawler.frontiers import FRONTIERS
 from crawler.frontiers.host_clock import MARGIN_S
+from crawler.frontiers.schedule import MOST_IN_A_ROW
 from tests.unit.frontiers.fake_time import FakeTime
 
 DELAY_S = 1.0
@@ -108,6 +109,51 @@ def test_hosts_take_turns(make: Make) -> None:
         frontier.discover(pages(2, host), depth=0, parent=None)
     assert take(frontier, 2) + take(frontier, 4) == [page(0, "a"), page(0, "b"), page(0, "c"),
                                                      page(1, "a"), page(1, "b"), page(1, "c")]  # fmt: skip
+
+
+def in_turn(frontier: Frontier, requests: int) -> str:
+    """The hosts of so many requests, each finished before the next one is handed out."""
+    hosts = ""
+    for _ in range(requests):
+        (request,) = frontier.reserve(1)
+        hosts += request.host[0]
+        frontier.sent(request)
+        frontier.finish(request)
+    return hosts
+
+
+def test_a_host_without_a_delay_keeps_its_turn_for_a_few_requests(make: Make) -> None:
+    frontier = make(delay_s=0, per_host=2)
+    for host in "ab":
+        frontier.discover(pages(12, host), depth=1, parent=None)
+    assert in_turn(frontier, 24) == "a" * MOST_IN_A_ROW + "b" * MOST_IN_A_ROW + "a" * 4 + "b" * 4
+
+
+def test_hosts_that_are_fewer_than_the_requests_in_flight_take_turns_all_the_same(make: Make) -> None:
+    frontier = make(delay_s=0, per_host=3)
+    for host in "ab":
+        frontier.discover(pages(9, host), depth=1, parent=None)
+    frontier.reserve(2)
+    assert in_turn(frontier, 4) == "abab"
+
+
+def test_no_host_runs_ahead_of_the_others_into_the_depth(make: Make) -> None:
+    frontier = make(delay_s=0, per_host=2)
+    for host in "abc":
+        frontier.discover([page(0, host)], depth=0, parent=None)
+        frontier.discover([page(1, host), page(2, host)], depth=1, parent=None)
+    assert in_turn(frontier, 9) == "abc" + "aabbcc"
+
+
+def test_a_host_that_asks_for_a_delay_keeps_no_turn(make: Make, time: FakeTime) -> None:
+    frontier = make(delay_s=0, per_host=2)
+    for host in "ab":
+        frontier.discover(pages(3, host), depth=0, parent=None)
+        frontier.set_delay(f"{host}.example", 1.0)
+    assert in_turn(frontier, 2) == "ab"
+    assert take(frontier) == []
+    time.go_on(1.5)
+    assert in_turn(frontier, 2) == "ab"
 
 
 def test_room_is_never_exceeded(make: Make) -> None:
