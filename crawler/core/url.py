@@ -26,9 +26,9 @@ _UNRESERVED: Final = re.compile(
     r"(?<!%)(?<!%[0-9A-Fa-f])%(2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"
 )
 _LOWER_HEX: Final = re.compile(r"%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])")
-MOST_FOLDERS: Final = 8  # whose references are remembered; pages of a folder mostly share their navigation
+MOST_FOLDERS: Final = 32  # whose references are remembered; pages of a folder mostly share their navigation
 MOST_REMEMBERED: Final = 2000  # references of one folder
-LONGEST_REMEMBERED: Final = 200  # characters: 4 MB in all at the worst
+LONGEST_REMEMBERED: Final = 200  # characters: 16 MB in all at the worst
 _remembered: Final[OrderedDict[str, dict[str, str]]] = OrderedDict()
 # A reference that means the same in all documents of a folder, unlike "", "#…", "?…" and "http:?…".
 _LEANS_ON_FOLDER: Final = re.compile(r"https?://|[A-Za-z0-9_.~/\-][^:]*\Z")
