@@ -171,6 +171,12 @@ class OneAnswer(ResponseHandler):
         if self._exception is None:
             self._body_received(data)
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Only where it was paused. Readers of a body ask for it with each part that they take, and the parser would be
+        fed nothing and the transport told to go on, which it does."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
     def feed_data(self, data: Any, size: int = 0) -> None:
         if data[0].code >= 200:
             self._before_answer = 0

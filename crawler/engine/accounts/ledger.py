@@ -13,7 +13,7 @@ from crawler.core.visit import Request, Visit
 from crawler.engine.accounts.tally import Tally
 
 INTERVAL_S = 0.5
-AT_ONCE = 8  # visits written down together, which costs less than one at a time
+AT_ONCE = 16  # visits written down together, which costs less than one at a time
 MOST_HELD_BYTES = 1024 * 1024  # of their bodies
 
 

@@ -65,9 +65,19 @@ async def test_aiohttp_is_told_the_addresses_that_pass_the_guard_and_no_others()
 
 
 class Transport:
-    """A connection that notes whether it was closed."""
+    """A connection that notes whether it was closed, and how often it was told to pause and to go on."""
 
     closed = False
+    reads = True
+    pauses = resumes = 0
+
+    def pause_reading(self) -> None:
+        self.reads = False
+        self.pauses += 1
+
+    def resume_reading(self) -> None:
+        self.reads = True
+        self.resumes += 1
 
     def close(self) -> None:
         self.closed = True
@@ -105,6 +115,29 @@ async def test_the_reader_of_a_body_is_told_what_is_wrong_with_it() -> None:
     _, payload = await protocol.read()
     with pytest.raises(aiohttp.ClientPayloadError):
         await payload.read()
+
+
+async def test_a_body_that_outruns_its_reader_pauses_and_goes_on_to_its_end() -> None:
+    protocol = connected()
+    transport: Any = protocol.transport
+    size, piece = 3_000_000, b"x" * 100_000
+    protocol.data_received(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+    _, payload = await protocol.read()
+    arrived = read = 0
+    while read < size:
+        while arrived < size and transport.reads:
+            protocol.data_received(piece)
+            arrived += len(piece)
+        read += len(await payload.readany())
+    assert (read, transport.pauses > 1, transport.reads) == (size, True, True)
+
+
+async def test_reading_on_where_nothing_was_paused_costs_nothing() -> None:
+    protocol = connected()
+    transport: Any = protocol.transport
+    protocol.data_received(OK)
+    _, payload = await protocol.read()
+    assert (await payload.readany(), transport.resumes) == (b"hi", 0)
 
 
 @pytest.mark.parametrize(
