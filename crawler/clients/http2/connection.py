@@ -27,6 +27,7 @@ from h2.events import (
 from h2.exceptions import NoAvailableStreamIDError, ProtocolError
 from h2.settings import SettingCodes, Settings
 
+from crawler.clients.http2.frames import Frames
 from crawler.clients.http2.header_blocks import HeaderDecoder, HeaderEncoder, block_fields
 
 _CONFIG: Final = H2Configuration(
@@ -137,7 +138,7 @@ class Http2Connection:
         self._unsent: list[tuple[_Stream, Callable[[int], None]]] = []
         self._uncredited = 0  # bytes that were taken, of streams that have ended
         self._h2 = state = H2Connection(_CONFIG)
-        state.encoder, state.decoder = HeaderEncoder(), HeaderDecoder()
+        state.encoder, state.decoder, state.incoming_buffer = HeaderEncoder(), HeaderDecoder(), Frames()
         state.local_settings = Settings(client=True, initial_values=_SETTINGS)
         del state.local_settings[SettingCodes.ENABLE_CONNECT_PROTOCOL]  # at which some servers balk
 

@@ -106,8 +106,8 @@ async def test_a_page_whose_markdown_takes_too_long_is_read_without_it() -> None
     async with HeavyReader(RULES._replace(asked=pickle.dumps(asked)), cpu_s=1.0) as heavy:
         reader = PageReader(RULES, rules, heavy.read)
         short, long = response(b"<p>Some words of text, and more of them." * 10), response(prose)
-        assert reader.read_here(short) is None
-        assert reader.read_here(long) is None
+        assert await reader.read(short) is None
+        assert await reader.read(long) is None
         assert "Some words" in (await reader.read_elsewhere(short)).taken.bodies["markdown"]
         assert len(helpers()) == 1
         page = await reader.read_elsewhere(long)
