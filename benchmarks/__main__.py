@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.environments import ROOT
 
-PARTS = ("compare", "startup", "latency", "folklore", "frontier", "workers", "memory", "extraction")
+PARTS = ("compare", "startup", "latency", "folklore", "frontier", "workers", "memory", "extraction", "clients")
 QUICK = ("compare", "startup", "latency")
 
 
