@@ -12,6 +12,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import time
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -554,6 +555,18 @@ async def test_a_stalled_tls_handshake_is_cut_off_by_the_connect_deadline(name: 
     async with raw(stall) as port:
         error = await failure(name, f"https://127.0.0.1:{port}/", timeouts=QUICK)
     assert (told(error), error.reached) == (("timeout", "no connection within 0.4 s (connect)"), True)
+
+
+@every_client
+async def test_a_deadline_that_was_put_off_is_not_forestalled_by_one_of_the_library(name: str) -> None:
+    async def stall(reader: Reader, writer: Writer) -> None:
+        time.sleep(2)  # the process stands still, which is nobody's silence
+        await asyncio.sleep(60)
+
+    deadlines = Timeouts(connect_s=2.2, total_s=2.2)
+    async with raw(stall) as port:
+        error = await failure(name, f"https://127.0.0.1:{port}/", timeouts=deadlines)
+    assert told(error) == ("timeout", "not finished within 2.2 s (total)")
 
 
 @every_client

@@ -24,7 +24,7 @@ _PROXY_TYPES: Final = {
     "socks5": pycurl.PROXYTYPE_SOCKS5_HOSTNAME,  # names are resolved there
 }
 
-_LONGEST_S: Final = 1_000_000  # libcurl counts milliseconds in 31 bits
+_NEVER_S: Final = 1_000_000  # libcurl counts milliseconds in 31 bits
 
 VERSIONS: Final = {  # to offer with TLS, each with those before it
     "HTTP/1.1": pycurl.CURL_HTTP_VERSION_1_1,
@@ -36,9 +36,8 @@ Options = Iterator[tuple[int, Any]]
 
 
 def common_options(*, newest: str, total_s: float) -> Options:
-    """What is the same for all. newest: version of HTTP that is offered. total_s: no exchange lasts longer, so that an
-    address told to libcurl outlives it."""
-    longest_s = min(int(total_s) + 2, _LONGEST_S)
+    """What is the same for all. newest: version of HTTP that is offered. total_s: the deadline of an exchange, which
+    may be put off by as much again; an address told to libcurl outlives it."""
     yield pycurl.NOSIGNAL, 1
     yield pycurl.NOPROXY, ""  # and none of the environment's
     yield pycurl.PROXY, ""
@@ -50,8 +49,8 @@ def common_options(*, newest: str, total_s: float) -> Options:
     yield pycurl.PATH_AS_IS, 1
     yield pycurl.BUFFERSIZE, _BUFFER_BYTES
     yield pycurl.MAXAGE_CONN, KEEPALIVE_S
-    yield pycurl.DNS_CACHE_TIMEOUT, longest_s
-    yield pycurl.CONNECTTIMEOUT, longest_s  # the exchange's own deadline comes first
+    yield pycurl.DNS_CACHE_TIMEOUT, min(2 * int(total_s) + 2, _NEVER_S)
+    yield pycurl.CONNECTTIMEOUT, _NEVER_S  # not libcurl's to tell: it counts what is nobody's silence
     yield _SUPPRESS_CONNECT_HEADERS, 1
     yield pycurl.PIPEWAIT, int(newest != "HTTP/1.1")
 

@@ -45,8 +45,8 @@ def test_every_option_is_one_that_this_libcurl_takes() -> None:
             easy.setopt(option, value)
 
 
-def test_addresses_outlive_the_exchange_they_are_for() -> None:
-    assert dict(common_options(newest="HTTP/1.1", total_s=60))[pycurl.DNS_CACHE_TIMEOUT] > 60
+def test_addresses_outlive_the_exchange_they_are_for_even_one_that_was_put_off() -> None:
+    assert dict(common_options(newest="HTTP/1.1", total_s=60))[pycurl.DNS_CACHE_TIMEOUT] > 2 * 60
 
 
 def test_trust_in_the_systems_bundle_or_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
