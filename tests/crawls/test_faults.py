@@ -94,7 +94,6 @@ def _memory_mib(pid: int) -> int:
 # request ends with its deadline (docs/decisions/0011-curl-client.md).
 TOLD_BY_CURL = {
     "endless-chunk-extension": "timeout",
-    "endless-chunks-of-one-byte": "body_too_large",
     "field-without-name": "ok",
     "length-beyond-64-bits": "ok",
     "redirect-with-two-locations": "protocol",
@@ -102,8 +101,8 @@ TOLD_BY_CURL = {
 } | dict.fromkeys(
     (
         *("h2-always-goes-away", "h2-data-before-headers", "h2-data-on-stream-0", "h2-goaway-of-2-bytes"),
-        *("h2-header-block-broken", "h2-ping-of-3-bytes", "h2-plain-text", "h2-settings-of-5-bytes"),
-        *("h2-window-overflow", "h2-window-update-of-0"),
+        *("h2-header-block-broken", "h2-ping-flood", "h2-ping-of-3-bytes", "h2-plain-text", "h2-settings-flood"),
+        *("h2-settings-of-5-bytes", "h2-window-overflow", "h2-window-update-of-0"),
     ),
     "timeout",
 )
