@@ -178,8 +178,17 @@ class _Probe:
         if depth is not None:
             self._teller.tell("seed", "the configuration names it", seed=True, depth=depth)
             return depth
+        if self._lists_pages_alone():
+            self._teller.tell("seed", "no: taken for a page that a sitemap lists", seed=False, depth=0)
+            return 0
         self._teller.tell("seed", f"no: taken for a link on {self._parent()}", seed=False, depth=1)
         return 1
+
+    def _lists_pages_alone(self) -> bool:
+        """Whether a page that is no seed most likely comes from a sitemap: links are not followed, or come later."""
+        config = self._config
+        has_seeds = bool(config.seeds) or config.seed_file is not None
+        return config.sitemaps != "off" and (config.limits.max_depth == 0 or not has_seeds)
 
     def _parent(self) -> str:
         named = named_urls(self._config)
@@ -188,9 +197,11 @@ class _Probe:
     def _is_admitted(self, depth: int) -> bool:
         """Whether a run would ask for it, as far as that is known before robots.txt."""
         scope, reason = self._engine.scope, self._engine.discovery.refusal(self._url, depth)
+        if self._frontier.seed_depth is not None and scope.refusal(self._url) != "exclude":
+            told = scope.explanation(self._url).replace("refused: ", "a seed is asked, though ")
+            self._teller.tell("scope", told, refusal=None)
+            return True
         self._teller.tell("scope", scope.explanation(self._url), refusal=scope.refusal(self._url))
-        if self._frontier.seed_depth is not None:
-            return scope.refusal(self._url) != "exclude"
         if reason == "scope" and self._config.scope.extra_hops:
             self._teller.tell("scope", "taken all the same: scope.extra_hops reaches out of scope", refusal=None)
             return True
@@ -200,7 +211,7 @@ class _Probe:
         return reason is None
 
     async def _ask(self, depth: int) -> None:
-        parent = None if self._frontier.seed_depth is not None else self._parent()
+        parent = self._parent() if depth and self._frontier.seed_depth is None else None
         if self._file is None:
             self._respect_saved_waits()
         self._frontier.begin(depth, parent)

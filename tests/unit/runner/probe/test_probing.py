@@ -111,6 +111,28 @@ def test_what_a_run_would_not_take_up_is_not_asked_for(
     assert site.hits() == []
 
 
+def test_a_seed_is_asked_though_no_pattern_of_include_matches(configure: Configure, site: Site) -> None:
+    findings = looked_at(configure(scope={"include": ["/docs/"]}), site.url("/start"))
+    assert told(findings, "scope") == ["a seed is asked, though no pattern of include matches"]
+    assert findings.visit is not None
+    findings = looked_at(configure(scope={"exclude": ["/st"]}), site.url("/start"))
+    assert told(findings, "scope") == ["refused: exclude has '/st'"]
+    assert findings.visit is None
+
+
+@pytest.mark.parametrize("has_seeds", [True, False])
+def test_where_no_link_is_followed_a_page_is_one_that_a_sitemap_lists(
+    configure: Configure, site: Site, has_seeds: bool
+) -> None:
+    site.page("/listed", "<title>T</title>")
+    alone = {"seeds": [], "sitemaps": [site.url("/map.xml")]}
+    sources = {"sitemaps": "auto", "limits": {"max_depth": 0}} if has_seeds else alone
+    findings = looked_at(configure(**sources), site.url("/listed"))
+    assert told(findings, "seed") == ["no: taken for a page that a sitemap lists"]
+    assert findings.record is not None
+    assert (findings.record["ok"], findings.record["depth"], findings.record["parent"]) == (True, 0, None)
+
+
 def test_a_url_that_robots_txt_refuses_is_not_asked_for(configure: Configure, site: Site) -> None:
     site.robots("User-agent: *\nDisallow: /leaf")
     findings = looked_at(configure(), site.url("/leaf/1"))
