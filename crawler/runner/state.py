@@ -51,9 +51,10 @@ def _of_run(config: Config, folder: Path, state: SavedState, most: int) -> Statu
     running = is_locked(folder)
     tally = state.notes.get("tally") or {}
     figures = Tally(tally).figures()
+    done = figures["pages"]  # the frontier counts sitemaps, too
     elapsed_s = float(tally.get("elapsed_s", 0.0))
     collected = report_observer.read_figures(folder / "runs" / state.started / report_observer.FILE_NAME) or {}
-    average = state.done / elapsed_s if elapsed_s > 0 else None
+    average = done / elapsed_s if elapsed_s > 0 else None
     lately = _lately(collected.get("series") or ())
     return {
         "run": state.started,
@@ -61,11 +62,11 @@ def _of_run(config: Config, folder: Path, state: SavedState, most: int) -> Statu
         "saved_at": _moment(state.saved_at),
         "saved_ago_s": round(max(0.0, time.time() - state.saved_at), 1),
         "elapsed_s": elapsed_s,
-        "done": state.done,
+        "done": done,
         **{name: figures[name] for name in _COUNTS},
         "rate": average,
         "rate_lately": lately,
-        "eta_s": _eta_s(config, state.done, lately or average) if running else None,
+        "eta_s": _eta_s(config, done, lately or average) if running else None,
         "queued": state.queued,
         "hosts_to_do": state.hosts_to_do,
         "known": state.known,

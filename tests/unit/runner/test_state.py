@@ -40,7 +40,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
         frontier.discover([f"http://{'c' if number < 2 else 'a'}.example/{number}"], depth=0, parent=None)
     frontier.set_delay("a.example", 5.0)
     frontier.block_host("a.example", None, "robots")
-    for _ in range(12):
+    for _ in range(13):  # a sitemap among them
         frontier._done += 1
     frontier.commit(None, {"tally": TALLY})
     frontier.close()
