@@ -77,7 +77,7 @@ class Seeding:
         self._recrawl = recrawl
         self._origins: dict[str, None] = {}
         self._sitemaps_left = MOST_SITEMAPS
-        self._bad_lines = 0
+        self._lines = self._bad_lines = 0  # of the seed file
         self.offset = offset  # bytes of the seed file taken so far
         self.widened = list(widened)  # URLs that seeds were redirected to, beyond the scope that the seeds gave
         self._file: IO[bytes] | None = _open_seed_file(seed_file) if seed_file is not None else None
@@ -175,6 +175,7 @@ class Seeding:
     def _reread(self) -> None:
         """Learns again which hosts the lines of the seed file named that were taken before a restart."""
         while self._file is not None and self._file.tell() < self.offset and (line := self._file.readline()):
+            self._lines += 1
             if isinstance(url := _url_of(line), str):
                 self._scope.add_seed(url)
                 self._name_host(url)
@@ -212,14 +213,16 @@ class Seeding:
 
     def _urls_of(self, lines: list[bytes]) -> Iterator[str]:
         for line in lines:
+            self._lines += 1
             url = _url_of(line)
             if isinstance(url, str):
                 yield url
             elif url is not None:
                 self._count(url.reason, 1)
                 self._bad_lines += 1
-                if self._bad_lines <= MAX_WARNINGS:
-                    self._notify(Warned(f"seed_file: not a URL that can be crawled: {line[:100]!r}: {url}"))
+                if self._bad_lines <= MAX_WARNINGS and self._file is not None:
+                    place = f"{self._file.name}:{self._lines}"
+                    self._notify(Warned(f"{place}: {url}; wanted is a complete URL such as https://example.org/"))
 
 
 def _url_of(line: bytes) -> str | UnusableUrl | None:

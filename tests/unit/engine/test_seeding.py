@@ -71,13 +71,26 @@ def test_a_seed_file_has_a_url_a_line_with_comments_blanks_and_a_byte_order_mark
 
 
 def test_lines_that_are_no_urls_are_counted_and_told_a_few_times(clock: Clock, tmp_path: Path) -> None:
-    bad = ["ftp://a.test/", "nonsense", b"\xff\xfe\x00", *["//"] * MAX_WARNINGS]
-    world = World(clock, {}, seed_file=listed(tmp_path, *bad, f"{A}/"))
+    bad = ["ftp://a.test/", "nonsense", b"\xff\xfe\x00", "http://me:geheim@a.test/", *["//"] * MAX_WARNINGS]
+    file = listed(tmp_path, f"{A}/", *bad)
+    world = World(clock, {}, seed_file=file)
     world.seeding.feed()
     assert world.frontier.urls() == [f"{A}/"]
-    assert world.tally.refused == {"scheme": 1, "invalid": len(bad) - 1}
-    assert len(world.told(Warned)) == MAX_WARNINGS
-    assert "ftp://a.test/" in world.told(Warned)[0].message
+    assert world.tally.refused == {"scheme": 1, "credentials": 1, "invalid": len(bad) - 2}
+    said = [warned.message for warned in world.told(Warned)]
+    assert len(said) == MAX_WARNINGS
+    assert said[0].startswith(f"{file}:2: not an http or https URL: 'ftp://a.test/'; wanted is a complete URL")
+    assert said[3].startswith(f"{file}:5: a user name or password in the URL; ")
+    assert "geheim" not in "".join(said)
+
+
+def test_lines_are_counted_from_the_beginning_after_a_restart(clock: Clock, tmp_path: Path) -> None:
+    file = listed(tmp_path, f"{A}/", "nonsense")
+    world = World(clock, {}, seed_file=file)
+    world.seeding.offset = len(f"{A}/\n")
+    world.seeding.start()
+    world.seeding.feed()
+    assert [warned.message.partition(": ")[0] for warned in world.told(Warned)] == [f"{file}:2"]
 
 
 def test_a_large_seed_file_is_taken_as_the_queue_runs_low(clock: Clock, tmp_path: Path) -> None:
