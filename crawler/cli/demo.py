@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -71,6 +73,14 @@ def _newest(template: str, name: str) -> Path | None:
     return max(map(Path, glob(pattern)), key=lambda path: path.stat().st_mtime, default=None)
 
 
+def _command() -> str:
+    """The word that starts this program again from the same shell."""
+    started_as = sys.argv[0]
+    if shutil.which("crawl") or Path(started_as).name != "crawl":
+        return "crawl"
+    return os.path.relpath(started_as)
+
+
 def _show(output: Path, most: int, *, quiet: bool) -> None:
     with output.open(encoding="utf-8") as lines:
         for line in islice(lines, most):
@@ -81,6 +91,6 @@ def _show(output: Path, most: int, *, quiet: bool) -> None:
         return
     print(
         f"\nThese are some keys of the first records; all of them: {output}\n"
-        "Write a file of your own with: crawl init https://example.org/ -o site.yaml",
+        f"Write a file of your own with: {_command()} init https://example.org/ -o site.yaml",
         file=sys.stderr,
     )

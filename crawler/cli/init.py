@@ -34,8 +34,8 @@ politeness:
 
 # client:
 #   user_agent: MyBot/1.0 (+https://example.org/bot)   # say who you are
-#   type: httpx2                                       # aiohttp | httpx | httpx2
-#   http2: true                                        # with httpx2 or httpx
+#   type: httpx2                                       # aiohttp | httpx | httpx2 | curl
+#   http2: true                                        # with httpx2, httpx or curl
 
 output: "out/{{name}}-{{started}}.jsonl"   # one JSON record for each URL; "-" = standard output
 """

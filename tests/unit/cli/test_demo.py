@@ -83,6 +83,20 @@ def test_it_leaves_nothing_behind_but_output_and_state(monkeypatch: pytest.Monke
     assert sorted(os.listdir()) == [".crawl", "out", "temporary"]
 
 
+def test_what_to_type_next_is_a_command_that_this_shell_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    monkeypatch.setattr("sys.argv", [str(tmp_path / ".venv/bin/crawl"), "demo"])
+    monkeypatch.setenv("PATH", "")
+    assert main(["demo", *FEW, "--no-progress"]) == 0
+    assert "own with: .venv/bin/crawl init " in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["crawl", "demo"])
+    (tmp_path / "crawl").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["demo", *FEW, "--no-progress"]) == 0
+    assert "own with: crawl init " in capsys.readouterr().err
+
+
 def test_quiet_shows_records_alone(capsys: Capture) -> None:
     assert main(["demo", *FEW, "--quiet", "--records", "1"]) == 0
     out, err = capsys.readouterr()
