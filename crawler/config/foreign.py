@@ -29,6 +29,7 @@ _NAMES = {
     "limits.max_pages_per_host": "max_pages_per_domain generate_max_count",
     "limits.max_depth": "depth_limit depth max_crawl_depth crawl_depth level recursion_depth recursive",
     "limits.max_duration": "closespider_timeout time_limit timelimit max_run_time max_time max_crawl_time",
+    "limits.min_free_disk": "disk_utilization min_free_space min_disk disk_quota",
     "limits.max_bytes": "quota size_limit max_total_size",
     "limits.max_response_size": "download_maxsize max_body_size max_file_size body_limit http_content_limit "
     "max_title_size max_download_size download_warnsize",

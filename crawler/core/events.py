@@ -106,7 +106,7 @@ class Snapshot(NamedTuple):
 class Stopping(NamedTuple):
     """No new URLs are taken: drain begins."""
 
-    reason: str  # max_duration | max_bytes | SIGINT | SIGTERM | disk
+    reason: str  # max_duration | max_bytes | min_free_disk | SIGINT | SIGTERM
     drain_s: float
     in_flight: int
 

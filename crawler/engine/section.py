@@ -129,8 +129,8 @@ class ScopeSection(Section):
     include: tuple[RegularExpression, ...] = Field(
         default=(),
         strict=False,
-        description="Regular expressions searched in the whole URL; if any are given, one must match. Write them in "
-        "'single quotes'.",
+        description="Regular expressions searched in the whole URL; if any are given, one must match, except in "
+        "seeds. Write them in 'single quotes'.",
     )
     exclude: tuple[RegularExpression, ...] = Field(
         default=(),
@@ -188,6 +188,11 @@ class LimitsSection(Section):
     )
     max_links_per_page: int | None = Field(
         default=10000, ge=0, description="Links followed from one page, the first ones; 0 = none. null = no limit."
+    )
+    min_free_disk: PositiveSize | None = Field(
+        default=None,
+        description="Room that is to be left on the disks of output and state; with less the run stops, exits with 5 "
+        "and can be resumed. Looked at once a second. null = no limit: a full disk ends the run with 7.",
     )
 
 

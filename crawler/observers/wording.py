@@ -227,7 +227,8 @@ def _run_ended(event: RunEnded) -> Told:
 
 def _went_as_planned(event: RunEnded) -> bool:
     """Whether nobody need be told: the run is complete, or a budget of its own has stopped it."""
-    return event.exit_code == ExitCode.COMPLETE or (event.exit_code == ExitCode.BUDGET and event.reason != "disk")
+    code = event.exit_code
+    return code == ExitCode.COMPLETE or (code == ExitCode.BUDGET and event.reason != "min_free_disk")
 
 
 TELLERS: Mapping[type[Event], Callable[[Any], Told]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from crawler.engine.seeding import Seed, Seeding
 from crawler.engine.throttle import Throttle
 from crawler.frontiers import FRONTIERS
 from crawler.frontiers.lock import RunLock
+from crawler.runner.disk import free_bytes, written_places
 from crawler.runner.reading.composition import asked_of_pages, keeps_bodies
 
 Notify = Callable[[Event], None]
@@ -244,6 +246,8 @@ class Engine:
                 max_pages_per_host=limits.max_pages_per_host,
                 max_bytes=limits.max_bytes,
                 max_duration_s=limits.max_duration,
+                min_free_bytes=limits.min_free_disk,
+                free_bytes=partial(free_bytes, written_places(config, folder_of(config))),
             ),
             self._notify,
             total=total,

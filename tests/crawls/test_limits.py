@@ -73,6 +73,17 @@ def test_max_bytes_stops_with_5_and_the_next_start_goes_on(crawl: MakeCrawl, sit
     assert len(bounded.by_path()) == 31
 
 
+def test_a_disk_with_too_little_room_stops_with_5_and_the_next_start_goes_on(crawl: MakeCrawl, site: Site) -> None:
+    sections = {"seeds": [site.url("/list/30")]}
+    bounded = crawl(**sections, limits={"min_free_disk": 1 << 50})
+    outcome = bounded.run("--quiet")
+    assert (outcome.exit_code, site.hits("/list/")) == (5, [])
+    assert "min_free_disk" in outcome.stderr  # even with --quiet: somebody has to make room
+    bounded.configure(**sections, limits={"min_free_disk": "1kB"})
+    assert bounded.run().exit_code == 0
+    assert len(bounded.by_path()) == len(bounded.records()) == 31
+
+
 def test_a_body_over_max_response_size_is_one_failed_record(crawl: MakeCrawl, site: Site, client: str) -> None:
     paths = ["/big/20000", "/big/20001", "/big/50000/chunked", "/fault/bomb-gzip", "/fault/endless-body"]
     bounded = crawl(

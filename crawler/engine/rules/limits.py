@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from crawler.core.visit import Request
 from crawler.engine.accounts.tally import OTHER_HOSTS, Tally
 
 MOST_FOLDERS = 5000
+LOOK_S = 1.0  # between two looks at the disk
 MOST_SECONDS = 3600.0  # what `seconds_left` says where there is no limit of time
 
 
@@ -69,7 +71,8 @@ class Budget:
 
     taken_up: URLs that an earlier execution left half done (`FrontierStats.taken_up`); they hold places from the start.
     max_pages and max_pages_per_host count the run with its restarts; max_bytes and max_duration_s this execution alone,
-    so that a resumed run gets on. After a restart a host may exceed its limit by as many URLs as it had half done.
+    so that a resumed run gets on. free_bytes: the room that is left on the disk, of which min_free_bytes shall stay.
+    After a restart a host may exceed its limit by as many URLs as it had half done.
     """
 
     def __init__(
@@ -80,6 +83,8 @@ class Budget:
         max_pages_per_host: int | None = None,
         max_bytes: int | None = None,
         max_duration_s: float | None = None,
+        min_free_bytes: int | None = None,
+        free_bytes: Callable[[], int] = lambda: sys.maxsize,
         taken_up: int = 0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -90,6 +95,8 @@ class Budget:
         self._bytes_before = tally.bytes_received
         self._now = now
         self._deadline = None if max_duration_s is None else now() + max_duration_s
+        self._min_free_bytes, self._free_bytes = min_free_bytes, free_bytes
+        self._next_look = now()
         self._waiting = taken_up  # places held by URLs that are in the frontier
         self._in_flight = 0  # places held by URLs that are handed out
         pages = {host: figures[0] for host, figures in tally.hosts.items() if host != OTHER_HOSTS}
@@ -142,18 +149,26 @@ class Budget:
             self._places_by_host[host_of(request.url)] -= 1
 
     def stop_reason(self) -> str | None:
-        """max_pages (all visits made: the run is complete), max_bytes or max_duration (it can be resumed), or None."""
+        """max_pages (all visits made: the run is complete), another limit's name (it can be resumed), or None."""
         if self._tally.pages >= self._max_pages:
             return "max_pages"
         if self._tally.bytes_received - self._bytes_before >= self._max_bytes:
             return "max_bytes"
-        return "max_duration" if self._deadline is not None and self._now() >= self._deadline else None
+        if self._deadline is not None and self._now() >= self._deadline:
+            return "max_duration"
+        return "min_free_disk" if self._min_free_bytes and self._is_disk_short(self._min_free_bytes) else None
 
     def seconds_left(self) -> float:
         """Seconds until max_duration ends; an hour where there is none, and never more."""
         if self._deadline is None:
             return MOST_SECONDS
         return min(max(0.0, self._deadline - self._now()), MOST_SECONDS)
+
+    def _is_disk_short(self, least: int) -> bool:
+        if (now := self._now()) < self._next_look:
+            return False
+        self._next_look = now + LOOK_S
+        return self._free_bytes() < least
 
     def _places_left(self) -> float:
         return self._max_pages - self._tally.pages - self._in_flight - self._waiting

@@ -14,7 +14,7 @@ RESUMABLE: Final = frozenset(
 _STOPS: Final = {
     "max_bytes": ExitCode.BUDGET,
     "max_duration": ExitCode.BUDGET,
-    "disk": ExitCode.BUDGET,
+    "min_free_disk": ExitCode.BUDGET,
     "SIGINT": ExitCode.INTERRUPTED,
     "SIGTERM": ExitCode.TERMINATED,
 }
@@ -23,7 +23,7 @@ _STOPS: Final = {
 def exit_code(
     reason: str, tally: Tally, *, failed_ratio: float | None = None, failed_pages: int | None = None
 ) -> ExitCode:
-    """What the process says of a run that ended for `reason`: "complete", a limit's name, "disk" or a signal's name.
+    """What the process says of a run that ended for `reason`: "complete", a limit's name or a signal's name.
 
     A run that was stopped has the code of what stopped it. One that finished has brought nothing (no page was usable),
     or crossed a threshold, or is complete, in this order. failed_ratio and failed_pages: crossed by more than this

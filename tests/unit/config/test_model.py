@@ -39,7 +39,7 @@ def test_seeds_alone_are_a_complete_file_and_the_rest_has_the_defaults_of_the_co
     assert (config.frontier.type, config.frontier.path) == ("sqlite", ".crawl/{name}")
     assert tuple(config.limits.model_dump().values()) == (
         *(None, None, None, None, None),
-        *(10 * 2**20, 10, 2048, 32, 3, 32, 10000),
+        *(10 * 2**20, 10, 2048, 32, 3, 32, 10000, None),
     )
 
 

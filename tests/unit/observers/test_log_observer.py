@@ -44,7 +44,7 @@ def records(*events: Event, **options: Any) -> list[dict[str, Any]]:
 
 
 def test_without_a_terminal_each_line_is_a_json_object_with_its_event_and_fields() -> None:
-    started, ended = records(STARTED, an_end(5, "disk"))
+    started, ended = records(STARTED, an_end(5, "min_free_disk"))
     assert list(started)[:4] == ["time", "level", "event", "message"]
     assert started["time"].endswith("Z")
     assert (started["level"], started["event"], started["crawl"]) == ("info", "run_started", "site")

@@ -208,6 +208,20 @@ def test_bytes_and_time_are_those_of_this_execution() -> None:
     assert budget.stop_reason() == "max_bytes"
 
 
+def test_the_disk_is_looked_at_once_a_second() -> None:
+    clock, free = Clock(), [999]
+    budget = Budget(Tally(), min_free_bytes=1000, free_bytes=lambda: free[0], now=clock)
+    assert budget.stop_reason() == "min_free_disk"
+    free[0] = 1000
+    clock.time_s += 1
+    assert budget.stop_reason() is None
+    free[0] = 0
+    assert budget.stop_reason() is None
+    clock.time_s += 1
+    assert budget.stop_reason() == "min_free_disk"
+    assert Budget(Tally(), free_bytes=lambda: 0).stop_reason() is None
+
+
 @settings(deadline=None)
 @given(st.integers(1, 12), st.integers(0, 30), st.integers(1, 5), st.integers(0, 5), st.randoms(use_true_random=False))
 def test_a_run_makes_exactly_max_pages_visits_and_ends_whatever_happens_on_the_way(

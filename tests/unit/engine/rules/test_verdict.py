@@ -22,7 +22,7 @@ def test_a_finished_run_is_complete_failures_included(reason: str) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "code"),
-    [("max_bytes", 5), ("max_duration", 5), ("disk", 5), ("SIGINT", 130), ("SIGTERM", 143)],
+    [("max_bytes", 5), ("max_duration", 5), ("min_free_disk", 5), ("SIGINT", 130), ("SIGTERM", 143)],
 )
 def test_a_stopped_run_has_the_code_of_what_stopped_it_and_can_be_resumed(reason: str, code: int) -> None:
     for counts in (tally(ok=5), tally(ok=0), tally(ok=1, failed=9)):
