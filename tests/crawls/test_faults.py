@@ -196,7 +196,7 @@ _HEADING = [
     "What servers do wrong in the tests, and what the record then says: `ok`, or its `error.type`, the same from every",
     "client (from curl with the exceptions of docs/decisions/0011-curl-client.md). Each fault is a function in",
     "`tests/site/faults/`. `tests/crawls/test_faults.py` crawls all of them beside good pages, each of which is",
-    "fetched exactly once, in less than a minute and 512 MiB for each client.",
+    "fetched exactly once, in less than a minute (curl: a minute and a half) and 512 MiB.",
     "",
     "Time and memory are those of a whole crawl of the one page: deadlines of 2 s (read) and 6 s (total), no retry,",
     "pages up to 10 MiB, start of the program included; faults of HTTP/2 with httpx2, others with aiohttp.",

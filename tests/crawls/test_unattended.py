@@ -114,7 +114,7 @@ def test_the_workflow_keeps_the_state_and_runs_the_crawl() -> None:
     steps = workflow["jobs"]["crawl"]["steps"]
     restored, saved = (step for step in steps if step.get("uses", "").startswith("actions/cache"))
     assert (restored["uses"], saved["uses"]) == ("actions/cache/restore@v4", "actions/cache/save@v4")
-    assert [step["with"]["path"] for step in (restored, saved)] == [".crawl"] * 2
+    assert [step["with"]["path"] for step in (restored, saved)] == [".crawl\nout\n"] * 2  # one is of no use alone
     assert restored["with"]["key"] == saved["with"]["key"]
     assert restored["with"]["key"].startswith(restored["with"]["restore-keys"])
     (run,) = (step for step in steps if step.get("run") == "crawl site.yaml --quiet || [ $? -eq 5 ]")
