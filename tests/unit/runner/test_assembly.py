@@ -52,6 +52,7 @@ CHANGES: dict[str, Any] = {
     "limits.max_pages_per_host": 1,
     "limits.max_depth": 1,
     "limits.max_duration": 1,
+    "limits.min_free_disk": 1,
     "limits.max_bytes": 1,
     "limits.max_response_size": 1,
     "limits.max_redirects": 1,
