@@ -18,7 +18,7 @@ from crawler.clients.resolver import Resolver
 from crawler.clients.timeouts import Timeouts, Watch
 from crawler.clients.wire import failures
 from crawler.clients.wire.aiohttp_connector import DirectConnector, Line, Names, Route, Sockets
-from crawler.clients.wire.proxies import Proxy, proxy_of
+from crawler.clients.wire.proxies import Proxy, octets_of, proxy_of
 from crawler.clients.wire.slots import Slots
 from crawler.clients.wire.tls import tls_context
 from crawler.clients.wire.transfer import Origin, Transfer
@@ -154,7 +154,7 @@ class AiohttpClient:
 
 
 def _url_of(proxy: Proxy) -> URL:
-    user, password = proxy.username, proxy.password
+    user, password = octets_of(proxy.username), octets_of(proxy.password)
     return URL.build(scheme=proxy.scheme, user=user, password=password, host=proxy.host, port=proxy.port)
 
 

@@ -107,7 +107,7 @@ class _SessionClient:
         return self._httpx.Request(
             "GET",
             self._url_of(transfer.origin),
-            headers=[(name.encode(), value.encode()) for name, value in transfer.fields()],
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in transfer.fields()],
             stream=self._no_content,  # with `content` there would be fields besides ours
             extensions={"url": url, "timeout": {}},
         )

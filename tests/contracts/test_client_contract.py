@@ -1080,6 +1080,19 @@ async def test_cookies_come_back_where_they_belong(name: str, way: str, trust: T
             assert [seen.field("cookie") for seen in server.requests] == expected
 
 
+@every_way
+async def test_octets_beyond_ascii_come_back_as_they_were(name: str, way: str, trust: Trust) -> None:
+    pages = {"/": Page(b"ok", 200, [("Set-Cookie", "n=M\u00fcller; Path=/")])}  # sent as Latin-1
+    identity = Identity(user_agent="me", cookies=True)
+    async with (
+        serving(way, pages, trust) as (server, origin),
+        client(name, **speaking(way), ca_file=trust.ca_file, identity=identity) as it,
+    ):
+        for _ in range(2):
+            await it.send(exchange(f"{origin}/"))
+    assert server.requests[-1].field("cookie") == "n=M\u00fcller"
+
+
 # Proxies
 
 
@@ -1110,7 +1123,7 @@ async def test_an_http_proxy_carries_both_schemes_and_gets_the_credentials(name:
 
     pages = {"/x": Page(b"behind")}
     async with http1(site(pages), trust.server("far.test")) as secure, raw(proxy) as port:
-        proxies = [f"http://user:p%40ss@127.0.0.1:{port}"]
+        proxies = [f"http://us%C5%82r:p%40ss@127.0.0.1:{port}"]
         async with client(name, proxies=proxies, ca_file=trust.ca_file, guard=AddressGuard(False, set())) as it:
             assert (await it.send(exchange("http://far.test/a|b?"))).body == b"by proxy"
             assert (await it.send(exchange(f"https://far.test:{secure.port}/x"))).body == b"behind"
@@ -1119,7 +1132,7 @@ async def test_an_http_proxy_carries_both_schemes_and_gets_the_credentials(name:
     assert caught.value.type == "private_address"
     assert heads[0].startswith("GET http://far.test/a|b? HTTP/1.1\r\n")
     assert heads[1].startswith(f"CONNECT far.test:{secure.port} HTTP/1.1\r\n")
-    expected = base64.b64encode(b"user:p@ss").decode()
+    expected = base64.b64encode("usłr:p@ss".encode()).decode()
     assert all(f"proxy-authorization: basic {expected}".lower() in head.lower() for head in heads)
     assert secure.requests[0].field("proxy-authorization") is None
 
@@ -1144,10 +1157,10 @@ async def test_a_socks_proxy_is_given_the_name_and_the_credentials(name: str, tr
 
     for context, scheme in ((None, "http"), (trust.server("far.test"), "https")):
         async with http1(site({"/x": Page(b"behind")}), context) as server, raw(socks) as port:
-            proxies = [f"socks5://user:pass@127.0.0.1:{port}"]
+            proxies = [f"socks5://us%C5%82r:p%C3%A4ss@127.0.0.1:{port}"]
             async with client(name, proxies=proxies, ca_file=trust.ca_file) as it:
                 assert (await it.send(exchange(f"{scheme}://far.test:{server.port}/x"))).body == b"behind"
-    assert said == [b"user", b"pass", b"far.test"] * 2
+    assert said == ["usłr".encode(), "päss".encode(), b"far.test"] * 2
 
 
 @every_client

@@ -133,4 +133,4 @@ class Route:
 
 def _lines(fields: Iterable[tuple[str, str]]) -> Iterator[bytes]:
     """Header fields for libcurl, which takes a colon and nothing behind it for a field to be left out."""
-    return (f"{name}: {value}".encode() if value else f"{name};".encode() for name, value in fields)
+    return ((f"{name}: {value}" if value else f"{name};").encode("latin-1") for name, value in fields)

@@ -23,6 +23,11 @@ class Proxy(NamedTuple):
         return f"Proxy({self.scheme}, {self.host}, {self.port})"
 
 
+def octets_of(credential: str | None) -> str | None:
+    """`credential` in UTF-8, each octet as one character: for libraries that encode no more than Latin-1."""
+    return None if credential is None else credential.encode().decode("latin-1")
+
+
 def proxy_of(url: str) -> Proxy:
     """The proxy that `url` names. Raises BadInput, without the URL in its text."""
     try:

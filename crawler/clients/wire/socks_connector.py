@@ -10,8 +10,22 @@ from python_socks import ProxyType
 
 from crawler.clients.wire import failures
 from crawler.clients.wire.aiohttp_connector import DirectConnector
-from crawler.clients.wire.proxies import Proxy
+from crawler.clients.wire.proxies import Proxy, octets_of
 from crawler.core.errors import FetchFailed
+
+
+class _Octets(str):
+    """Characters that stand for one octet each, whatever encoding is asked for: the library knows ASCII alone."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "", errors: str = "strict") -> bytes:
+        return super().encode("latin-1", errors)
+
+
+def _octets(credential: str | None) -> _Octets | None:
+    octets = octets_of(credential)
+    return None if octets is None else _Octets(octets)
 
 
 class SocksConnector(DirectConnector, aiohttp_socks.ProxyConnector):
@@ -24,8 +38,8 @@ class SocksConnector(DirectConnector, aiohttp_socks.ProxyConnector):
             "proxy_type": ProxyType.SOCKS5,
             "host": proxy.host,
             "port": proxy.port,
-            "username": proxy.username,
-            "password": proxy.password,
+            "username": _octets(proxy.username),
+            "password": _octets(proxy.password),
             "rdns": True,
         }
 
