@@ -170,8 +170,9 @@ class RobotsGate:
         self._closed.pop(origin, None)
         self._cache.put(origin, rules)
         delay_s, most_s = rules.crawl_delay_s or 0.0, self._max_crawl_delay_s
-        if self._obey_crawl_delay:
-            self._throttle.ask(origin, delay_s if most_s is None else min(delay_s, most_s))
+        if not self._obey_crawl_delay:
+            delay_s = 0.0  # which ends what an earlier run has obeyed
+        self._throttle.ask(origin, delay_s if most_s is None else min(delay_s, most_s))
         why = describe_status(status) if response is not None else f"more than {MAX_HOPS} redirects"
         self._notify(RobotsLoaded(origin, outcome, why, rules.crawl_delay_s, len(rules.sitemaps)))
         self._announce(origin, rules)

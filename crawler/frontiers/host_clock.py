@@ -14,11 +14,15 @@ MARGIN_S = 0.005
 
 
 class Pace(NamedTuple):
-    """What every host is asked at most: seconds between two starts, share of random change (0..1), slots."""
+    """What every host is asked at most: seconds between two starts, share of random change (0..1), slots.
+
+    hosts_ask: whether a longer delay holds that a host asks for, or has asked an earlier run for.
+    """
 
     delay_s: float
     jitter: float = 0.0
     per_host: int = 1
+    hosts_ask: bool = True
 
 
 class HostClock:
@@ -100,7 +104,7 @@ class HostClock:
 
     def ask_delay(self, delay_s: float) -> None:
         """The host asks for at least this delay, counted from its last request too."""
-        self.asked_delay_s = delay_s
+        self.asked_delay_s = delay_s = delay_s if self.pace.hosts_ask else 0.0
         self.delay_s = max(self.pace.delay_s, delay_s)
         self.next_start = max(self.next_start, self.last_start + self._gap_s())
 

@@ -10,6 +10,7 @@ from typing import Any
 from crawler.core.ports import FrontierStats, SavedRun, WaitReason
 from crawler.core.url import host_of
 from crawler.core.visit import MARKS, Kind, Request
+from crawler.frontiers.host_clock import Pace
 from crawler.frontiers.host_queue import rank_of
 from crawler.frontiers.schedule import Schedule
 
@@ -24,10 +25,11 @@ class MemoryFrontier(Schedule):
         delay_s: float,
         jitter: float,
         per_host: int,
+        hosts_ask: bool = True,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(delay_s=delay_s, jitter=jitter, per_host=per_host, now=now)
+        super().__init__(Pace(delay_s, jitter, per_host, hosts_ask), now)
         self.pages = None
         self._seen: set[str] = set()
         self._claims: dict[str, str] = {}

@@ -3,7 +3,6 @@ delay keeps its turn for a few requests, and with it its connection."""
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush, nsmallest
@@ -96,11 +95,9 @@ class Schedule:
     Every verb costs O(log hosts). Subclasses say where hosts and entries come from that are not in memory.
     """
 
-    def __init__(
-        self, *, delay_s: float, jitter: float, per_host: int, now: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, pace: Pace, now: Callable[[], float]) -> None:
         self.urgent = False  # a wait was learnt that a restart must respect: commit soon
-        self._pace = Pace(delay_s, jitter, per_host)
+        self._pace = pace
         self._now = now
         self._hosts: dict[str, Host] = {}
         self._handed: dict[str, Handed] = {}  # by the request's key

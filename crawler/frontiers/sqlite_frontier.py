@@ -43,6 +43,7 @@ class SqliteFrontier(Schedule):
         delay_s: float,
         jitter: float,
         per_host: int,
+        hosts_ask: bool = True,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         boot: str | None = None,
@@ -50,7 +51,7 @@ class SqliteFrontier(Schedule):
         most_entries: int = MOST_ENTRIES,
         most_recent: int = MOST_RECENT,
     ) -> None:
-        super().__init__(delay_s=delay_s, jitter=jitter, per_host=per_host, now=now)
+        super().__init__(Pace(delay_s, jitter, per_host, hosts_ask), now)
         self._wall, self._boot = wall, boot
         self._most_hosts, self._most_entries, self._most_recent = most_hosts, most_entries, most_recent
         self._store = Store(folder / FILE_NAME)

@@ -57,11 +57,13 @@ def build_lock(folder: Path) -> RunLock:
 
 def build_frontier(config: Config, folder: Path) -> Frontier:
     """The frontier whose state lies in `folder`, not opened yet."""
+    rules = config.politeness
     frontier: Frontier = load(FRONTIERS, config.frontier.type)(
         folder,
-        delay_s=config.politeness.delay,
-        jitter=config.politeness.jitter,
+        delay_s=rules.delay,
+        jitter=rules.jitter,
         per_host=config.concurrency.per_host,
+        hosts_ask=rules.adaptive or (rules.obey_robots and rules.obey_crawl_delay),
     )
     return frontier
 

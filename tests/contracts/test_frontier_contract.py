@@ -345,6 +345,20 @@ def test_a_host_may_ask_for_a_longer_delay_but_not_for_a_shorter_one(make: Make,
         assert take(frontier) == [page(1, host)]
 
 
+def test_what_hosts_asked_for_is_forgotten_where_they_may_not_ask(make: Make, time: FakeTime) -> None:
+    asking = make()
+    asking.discover(pages(3), depth=0, parent=None)
+    asking.set_delay("a.example", 100.0)
+    asking.commit(None, {})
+    asking.close()
+    frontier = make(hosts_ask=False)
+    frontier.discover(pages(3), depth=0, parent=None)
+    frontier.set_delay("a.example", 100.0)
+    for _ in range(2):
+        time.go_on(2 * DELAY_S)
+        frontier.finish(ask(frontier))
+
+
 def test_a_wait_that_a_restart_must_respect_is_urgent(make: Make, time: FakeTime) -> None:
     frontier: Any = make()
     assert not frontier.urgent

@@ -229,7 +229,7 @@ KEYS = {
     "duration": "limits.max_duration politeness.delay politeness.max_crawl_delay politeness.robots_ttl "
     "timeouts.connect timeouts.read timeouts.write timeouts.pool timeouts.total timeouts.drain dns.ttl "
     "dns.negative_ttl retry.backoff.initial retry.backoff.max retry.max_retry_after",
-    "size": "limits.max_bytes limits.max_response_size output.rotate.bytes",
+    "size": "limits.max_bytes limits.min_free_disk limits.max_response_size output.rotate.bytes",
     "latest": "output.latest",
     "bool": "client.http2 client.http3 client.verify_tls politeness.adaptive politeness.obey_robots "
     "politeness.obey_crawl_delay retry.backoff.jitter retry.respect_retry_after output.links output.headers "
@@ -249,9 +249,9 @@ NOT_NULL = (
 NOT_ZERO = (
     "limits.max_pages limits.max_pages_per_host limits.max_url_length limits.max_path_segments limits.max_path_repeats "
     "concurrency.total concurrency.per_host concurrency.connections concurrency.workers dns.max_entries "
-    "retry.backoff.factor limits.max_duration limits.max_bytes limits.max_response_size politeness.robots_ttl "
-    "timeouts.connect timeouts.read timeouts.write timeouts.pool timeouts.total output.rotate.bytes "
-    "output.rotate.records"
+    "retry.backoff.factor limits.max_duration limits.max_bytes limits.min_free_disk limits.max_response_size "
+    "politeness.robots_ttl timeouts.connect timeouts.read timeouts.write timeouts.pool timeouts.total "
+    "output.rotate.bytes output.rotate.records"
 )
 
 

@@ -113,6 +113,21 @@ def test_crawl_delay_of_the_own_group_is_kept_up_to_a_bound(crawl: MakeCrawl, si
     assert min(gaps(site.hits("/l", host="127.0.0.3"))) < 0.3
 
 
+@pytest.mark.parametrize("rules", [{"obey_crawl_delay": False}, {"obey_robots": False}])
+def test_a_crawl_delay_that_a_run_has_obeyed_does_not_hold_for_one_that_shall_not(
+    crawl: MakeCrawl, site: Site, rules: dict[str, bool]
+) -> None:
+    site.robots("User-agent: *\nCrawl-delay: 2\n")
+    polite = crawl(seeds=[site.url("/list/2")], limits={"max_pages": 2}, output={"path": "a.jsonl"})
+    assert polite.run().exit_code == 0
+    assert gaps(site.hits("/l")) == [pytest.approx(2, abs=1)]
+    time.sleep(2)
+    before = len(site.hits("/l"))
+    polite.configure(seeds=[site.url("/list/2")], politeness={"delay": 0} | rules, output={"path": "b.jsonl"})
+    assert polite.run().exit_code == 0
+    assert max(gaps(site.hits("/l")[before:])) < 1.5
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_the_delay_holds_across_a_restart(crawl: MakeCrawl, site: Site, number: signal.Signals) -> None:
     polite = crawl(seeds=[site.url("/list/3")], politeness={"delay": 3})

@@ -50,7 +50,7 @@ def test_the_work_of_reserving_grows_with_the_logarithm_of_hosts() -> None:
 def calls_per_request(hosts: int) -> float:
     """Function calls that one reserve, sent and settle take, with that many hosts waiting for their delay."""
     time = FakeTime()
-    schedule = Schedule(delay_s=1.0, jitter=0.0, per_host=1, now=time.now)
+    schedule = Schedule(Pace(1.0), time.now)
     for number in range(hosts):
         name = f"h{number}"
         for page in range(2):
