@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from crawler.clients.section import ClientSection, DnsSection, TimeoutsSection
 from crawler.config.loader import load
 from crawler.core import registry
+from crawler.core.errors import BadInput
 from crawler.core.section_types import ExistingFile, problem
 from crawler.core.units import Section
 from crawler.engine.section import (
@@ -164,6 +165,13 @@ class Config(Section):
         return self.model_dump(mode="json")
 
 
+def _check_folder() -> None:
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise BadInput(f"the current folder cannot be used ({error.strerror}): change into another one") from None
+
+
 def load_config(
     path: str,
     overrides: Sequence[str] = (),
@@ -175,6 +183,7 @@ def load_config(
 
     Raises BadConfig (a BadInput) whose text is one line for each mistake.
     """
+    _check_folder()
     name = "crawl" if path == "-" else _name_from(path)
     return load(
         path,

@@ -159,3 +159,13 @@ print([name for name in {HEAVY} if name in sys.modules])
 def test_what_a_later_run_is_to_know_must_be_kept(changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         Config.model_validate({"seeds": "https://example.org/", **changes})
+
+
+def test_a_current_folder_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, SEEDS)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(BadInput, match="the current folder cannot be used"):
+        load_config(path)
