@@ -17,6 +17,7 @@ from crawler.engine.rules.scope import Scope
 from crawler.frontiers.again.requeue import requeue
 from crawler.runner.assembly import build_lock, folder_of, named_urls
 from crawler.runner.execution import unused_id
+from crawler.runner.state import newest_of
 from crawler.sinks.failures import FILE_NAME
 from crawler.sinks.files.stream_output import STDOUT_PATHS
 
@@ -25,7 +26,9 @@ Record = Mapping[str, Any]
 
 def last_failures(config: Config) -> Path | None:
     """The list that the last run has left, or writes just now; None: no run has left any."""
-    return max((folder_of(config) / "runs").glob(f"*/{FILE_NAME}"), default=None)
+    lists = {path.parent.name: path for path in (folder_of(config) / "runs").glob(f"*/{FILE_NAME}")}
+    newest = newest_of(config, lists)
+    return None if newest is None else lists[newest]
 
 
 def read_failures(path: Path, types: Collection[str] = ()) -> Iterator[Record]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,14 @@ def read_status(config: Config, *, most: int = MOST) -> Status:
     }
     state = read_state(folder, most) if durable else None
     return status | {"run": None} if state is None else status | _of_run(config, folder, state, most)
+
+
+def newest_of(config: Config, runs: Iterable[str]) -> str | None:
+    """Which of the `runs`, ids, is the last one: what the state says, since a clock may have jumped; else the greatest
+    id. None: there are none."""
+    known = set(runs)
+    state = read_state(folder_of(config), 0) if config.frontier.type == "sqlite" else None
+    return state.started if state is not None and state.started in known else max(known, default=None)
 
 
 def described(status: Status) -> str:

@@ -17,6 +17,7 @@ from crawler.frontiers.saved_state import read_state
 from crawler.observers import report_observer, summary_observer
 from crawler.runner.assembly import folder_of
 from crawler.runner.failures import read_failures
+from crawler.runner.state import newest_of
 from crawler.sinks import failures
 
 MOST_EXAMPLES = 5  # failures of one type that are shown
@@ -38,14 +39,14 @@ def last_run(config: Config) -> LastRun:
     """Raises BadInput where there was no run yet, OutputFailed where its files cannot be read."""
     folder = folder_of(config)
     runs = folder / "runs"
-    ids = sorted(path.parent.name for path in runs.glob("*/*.json*") if not path.name.startswith("."))
-    if not ids:
+    ids = {path.parent.name for path in runs.glob("*/*.json*") if not path.name.startswith(".")}
+    if (last := newest_of(config, ids)) is None:
         raise BadInput(f"no run of {config.name} has left anything in {runs} yet")
-    newest = runs / ids[-1]
+    newest = runs / last
     summary = _summary(newest)
-    earlier = (_summary(runs / id) for id in sorted(set(ids[:-1]) - {ids[-1]}, reverse=True))
+    earlier = (_summary(runs / id) for id in sorted(ids - {last}, reverse=True))
     return LastRun(
-        summary=summary or _from_state(config, folder, ids[-1]),
+        summary=summary or _from_state(config, folder, last),
         has_ended=summary is not None,
         is_running=is_locked(folder),
         figures=report_observer.read_figures(newest / report_observer.FILE_NAME) or {},

@@ -9,9 +9,10 @@ import pytest
 
 from crawler.config.model import Config, load_config
 from crawler.frontiers.lock import RunLock
+from crawler.frontiers.saved_state import FILE_NAME
 from crawler.frontiers.sqlite_frontier import SqliteFrontier
 from crawler.observers.report_observer import ReportObserver
-from crawler.runner.state import described, read_status
+from crawler.runner.state import described, newest_of, read_status
 from tests.unit.observers.occasions import STARTED as BEGINNING
 from tests.unit.observers.occasions import a_snapshot, a_visit, an_end, tell_all
 
@@ -65,6 +66,15 @@ def test_all_that_was_committed_is_described(config: Config) -> None:
     assert status["at least"] == "1 min for what is to do, at the delays of its hosts"
     assert status["waiting"] == "a.example until it is known (robots), 12 queued"
     assert status["saved"].startswith("20")
+
+
+def test_the_last_run_is_the_one_of_the_state_whatever_the_clock_said_to_others(config: Config) -> None:
+    future = "20991231T000000Z"
+    assert newest_of(config, [STARTED, future]) == STARTED
+    assert newest_of(config, [future]) == future
+    assert newest_of(config, []) is None
+    Path("state", FILE_NAME).unlink()
+    assert newest_of(config, [STARTED, future]) == future
 
 
 def test_hosts_come_with_their_queue_and_delay_the_longest_queue_first(config: Config) -> None:

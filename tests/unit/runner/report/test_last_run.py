@@ -13,6 +13,7 @@ from crawler.config.model import Config, load_config
 from crawler.core.errors import BadInput
 from crawler.frontiers.lock import RunLock
 from crawler.frontiers.sqlite_frontier import SqliteFrontier
+from crawler.runner.failures import last_failures
 from crawler.runner.report.last_run import last_run
 
 IDS = ("20261121T000000Z", "20261122T000000Z", "20261123T000000Z")
@@ -66,6 +67,18 @@ def test_a_run_that_did_not_end_is_told_from_the_state(config: Config, leave: Le
     assert [run.summary[name] for name in ("crawl", "pages", "failed", "elapsed_s")] == ["site", 7, 2, 3.5]
     with RunLock(Path("state")):
         assert last_run(config).is_running
+
+
+def test_a_run_under_a_clock_that_was_wrong_is_not_the_last_one_for_ever(config: Config, leave: Leave) -> None:
+    frontier = SqliteFrontier(Path("state"), delay_s=0, jitter=0, per_host=1)
+    frontier.open(IDS[0], fresh=False)
+    frontier.commit(None, {})
+    frontier.close()
+    for number, id in enumerate((IDS[0], "20991231T000000Z")):
+        leave(id, summary={"pages": number})
+        Path("state/runs", id, "failures.jsonl").write_text("")
+    assert last_run(config).summary["pages"] == 0
+    assert last_failures(config) == Path("state/runs", IDS[0], "failures.jsonl")
 
 
 def test_some_failures_of_each_type_are_shown(config: Config, leave: Leave) -> None:
