@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # Our key, and the names that others have for it; upper and lower case, `_` and `-` do not count. `section.name` is
-# meant for that section alone.
+# meant for that section alone, where `section_name` is looked for too.
 # From Scrapy, Crawlee, Elastic Open Crawler, Colly, Browsertrix, wget, katana, Nutch, Heritrix and plain habit.
 _NAMES = {
     "name": "crawl_name crawl_id collection job project bot_name output_index",
@@ -15,7 +15,7 @@ _NAMES = {
     "urls_file",
     "sitemaps": "sitemap sitemap_urls sitemap_url sitemap_rules use_sitemap sitemap_discovery "
     "sitemap_discovery_disabled",
-    "scope.type": "scope_type strategy enqueue_strategy crawl_scope span_hosts no_parent",
+    "scope.type": "scope_type strategy enqueue_strategy crawl_scope span_hosts no_parent scope.mode scope.level",
     "scope.hosts": "allowed_domains allowed_hosts allow_domains allowed_domain domain_allowlist scope.domains "
     "scope.domain",
     "scope.include": "allow allow_list include_urls globs include_patterns accept_regex url_filters crawl_rules "
@@ -25,7 +25,7 @@ _NAMES = {
     "scope_exclude_rx",
     "scope.extra_hops": "extra_hop offsite_depth max_hops",
     "limits.max_pages": "closespider_pagecount closespider_itemcount max_requests_per_crawl max_requests page_limit "
-    "max_unique_url_count limit max_urls max_page_count pages",
+    "max_unique_url_count limit max_urls max_page_count pages limits.max limits.records limits.number",
     "limits.max_pages_per_host": "max_pages_per_domain generate_max_count",
     "limits.max_depth": "depth_limit depth max_crawl_depth crawl_depth level recursion_depth recursive",
     "limits.max_duration": "closespider_timeout time_limit timelimit max_run_time max_time max_crawl_time",
@@ -56,7 +56,7 @@ _NAMES = {
     "ignore_https_errors ignore_ssl_errors tls_verify",
     "client.ca_file": "ca_bundle ca_certificate cafile ca_cert ssl_certificate_authorities",
     "concurrency.total": "concurrent_requests max_concurrency threads parallelism max_connections concurrent "
-    "max_workers max_concurrent_requests threads_per_crawl min_concurrency desired_concurrency",
+    "max_workers max_concurrent_requests threads_per_crawl min_concurrency desired_concurrency concurrency.max",
     "concurrency.per_host": "concurrent_requests_per_domain concurrent_requests_per_ip per_domain max_per_host "
     "max_connections_per_host limit_per_host",
     "concurrency.connections": "pool_size max_keepalive_connections connection_limit max_pool_size",
@@ -69,7 +69,7 @@ _NAMES = {
     "politeness.obey_robots": "robotstxt_obey robots_txt_obey respect_robots_txt respect_robots_txt_file "
     "ignore_robots_txt robots robots_txt obey_robots_txt respect_robots",
     "timeouts.total": "download_timeout timeout request_timeout total_timeout page_load_timeout "
-    "request_handler_timeout_secs navigation_timeout_secs",
+    "request_handler_timeout_secs navigation_timeout_secs timeouts.max",
     "timeouts.connect": "connect_timeout connection_timeout dns_timeout",
     "timeouts.read": "read_timeout socket_timeout response_timeout",
     "timeouts.write": "write_timeout",
@@ -78,20 +78,23 @@ _NAMES = {
     "dns.max_entries": "dnscache_size",
     "dns.ttl": "dnscache_enabled dns_cache dns_cache_ttl ttl_dns_cache",
     "retry.max_retries": "retry_times retries tries max_request_retries max_attempts retry_enabled retry_limit "
-    "http_max_retries max_page_retries",
+    "http_max_retries max_page_retries attempts retry_count retry.max",
     "retry.statuses": "retry_http_codes retry_on_http_status retry_codes status_forcelist retry_statuses "
     "retry_on_http_error",
     "retry.backoff": "backoff_factor backoff_seconds wait_retry retry_delay",
+    "retry.backoff.initial": "retry.backoff.delay retry.backoff.min retry.backoff.base",
     "retry.respect_retry_after": "honor_retry_after retry_after",
     "output": "feeds feed_uri output_file output_path output_dir output_directory output_document storage dataset sink "
     "output_sink elasticsearch directory_prefix item_pipelines pipelines",
     "output.type": "feed_format output_format",
+    "output.path": "output.file output.filename output.name output.url",
     "output.compress": "compression gzip",
     "output.on_exists": "overwrite no_clobber if_exists",
-    "frontier.path": "jobdir job_dir state_dir storage_dir crawl_dir state save_state httpcache_dir cache_dir",
+    "frontier.path": "jobdir job_dir state_dir storage_dir crawl_dir state save_state httpcache_dir cache_dir "
+    "frontier.file",
     "frontier.type": "scheduler queue request_queue scheduler_disk_queue",
     "logging.level": "log_level loglevel verbosity log_enabled event_logs",
-    "logging.file": "log_file logfile output_log",
+    "logging.file": "log_file logfile output_log logging.path",
     "logging.format": "log_format",
     "fail_if.failed_pages": "closespider_errorcount fail_on_failed_limit max_errors max_failed fail_on_failed_seed "
     "abort_on_error",

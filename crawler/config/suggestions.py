@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 from crawler.config.foreign import FOREIGN, folded
 from crawler.config.mistake import Path
-from crawler.config.model_keys import Model, all_keys, holds_only_secrets, keys_at, section_at
+from crawler.config.model_keys import ANY_NAME, Model, all_keys, holds_only_secrets, is_by_name, keys_at, section_at
 
 _LONGEST = 60  # characters of a name that is worth comparing
 _KEY = re.compile(r"[A-Za-z0-9_ -]+")
+_NEAR, _VERY_NEAR = 0.7, 0.85
+# Words that mean something else in each section: that one of ours is called so tells nothing.
+_GENERAL = frozenset(
+    (
+        *("all", "bytes", "default", "depth", "file", "format", "level", "max", "meta", "min", "mode", "name"),
+        *("number", "path", "records", "required", "size", "source", "text", "type", "url", "value"),
+    )
+)
 
 
-def near(given: str, allowed: Sequence[str]) -> str:
-    """The name in `allowed` that `given` resembles, or nothing."""
+def near(given: str, allowed: Sequence[str], likeness: float = _NEAR) -> str:
+    """The name in `allowed` that `given` resembles, or nothing. likeness: at least this much, from 0 to 1."""
     by_fold = {folded(name): name for name in allowed}
     if (exact := by_fold.get(folded(given[:_LONGEST]))) is not None:
         return exact
-    found = get_close_matches(folded(given[:_LONGEST]), by_fold, n=1, cutoff=0.7)
+    found = get_close_matches(folded(given[:_LONGEST]), by_fold, n=1, cutoff=likeness)
     return by_fold[found[0]] if found else ""
 
 
@@ -30,21 +39,13 @@ def value_hint(given: str, allowed: Sequence[str]) -> str:
     return f"did you mean {name}?" if name else ""
 
 
-def key_hint(path: Path, model: Model) -> str:
-    """A suggestion for the unknown key at the end of `path`: one of the same mapping, else one from elsewhere."""
+def key_hint(path: Path, model: Model, value: Any = None) -> str:
+    """A suggestion for the unknown key at the end of `path`, which has `value`."""
     key = str(path[-1])
     siblings = keys_at(model, path[:-1])
     if not _KEY.fullmatch(key) or len(key) > _LONGEST:
         return "a space is missing behind the colon" if _begins_like(key, siblings) else ""
-    if folded(key) in map(folded, siblings):
-        return f"did you mean {near(key, siblings)}?"
-    if elsewhere := _elsewhere(model).get(folded(key)) or _foreign(path):
-        return f"→ {elsewhere}"
-    if sibling := near(key, siblings):
-        return f"did you mean {sibling}?"
-    if distant := near(key, tuple(_elsewhere(model))):
-        return f"did you mean {_elsewhere(model)[distant]}?"
-    return ""
+    return next(_hints(key, path, siblings, value, model), "")
 
 
 def tellable(path: Path, model: Model) -> Path:
@@ -54,8 +55,50 @@ def tellable(path: Path, model: Model) -> Path:
     return (*path[:-1], "***") if secretive and not key_hint(path, model) else path
 
 
-def _foreign(path: Path) -> str | None:
-    return FOREIGN.get(folded(".".join(map(str, path)))) or FOREIGN.get(folded(str(path[-1])))
+def _hints(key: str, path: Path, siblings: Sequence[str], value: Any, model: Model) -> Iterator[str]:
+    """What is allowed right there comes first, then what is called so elsewhere, then what resembles it."""
+    for meant in (key, f"max_{key}"):
+        if folded(meant) in map(folded, siblings):
+            yield f"did you mean {near(meant, siblings)}?"
+    if around := _named_in(path[:-1], value, model):
+        yield f"belongs under {around}"
+    if here := _foreign_here(path):
+        yield f"→ {here}"
+    is_general = folded(key) in _GENERAL
+    if len(path) > 1 and not is_general and (sibling := near(key, siblings, _VERY_NEAR)):
+        yield f"did you mean {sibling}?"
+    if elsewhere := FOREIGN.get(folded(key)) or _elsewhere(model).get(folded(key)):
+        yield f"→ {elsewhere}"
+    if not is_general and (resembling := near(key, siblings) or _distant(key, model)):
+        yield f"did you mean {resembling}?"
+
+
+def _named_in(above: Path, value: Any, model: Model) -> str:
+    """The key of the mapping at `above` under which people choose names for mappings like `value`, or nothing."""
+    section = section_at(model, above)
+    if section is None or not isinstance(value, dict) or not value:
+        return ""
+    for name, known in section.model_fields.items():
+        if is_by_name(known.annotation) and value.keys() <= set(keys_at(model, (*above, name, ANY_NAME))):
+            return name
+    return ""
+
+
+def _foreign_here(path: Path) -> str:
+    """What others mean by the key at the end of `path` in this section, or by one that names the section itself."""
+    *above, key = (key for key in path if isinstance(key, str))
+    section = ".".join(above)
+    inside = f"{section}." if section else ""
+    named_with_section = (f"{section}.{key}", f"{section}_{key}")
+    for name in (*named_with_section, key, f"max_{key}"):
+        target = FOREIGN.get(folded(name))
+        if target and target != section and (name in named_with_section or target.startswith(inside)):
+            return target
+    return ""
+
+
+def _distant(key: str, model: Model) -> str:
+    return _elsewhere(model).get(near(key, tuple(_elsewhere(model))), "")
 
 
 def _begins_like(key: str, siblings: Sequence[str]) -> bool:
@@ -64,8 +107,8 @@ def _begins_like(key: str, siblings: Sequence[str]) -> bool:
 
 @cache
 def _elsewhere(model: Model) -> dict[str, str]:
-    """Every key that is found at one place only, by its folded name."""
+    """Every key that is found at one place only and says enough by itself, by its folded name."""
     places: dict[str, list[str]] = {}
     for path in all_keys(model):
         places.setdefault(folded(path.rpartition(".")[2]), []).append(path)
-    return {name: paths[0] for name, paths in places.items() if len(paths) == 1}
+    return {name: paths[0] for name, paths in places.items() if len(paths) == 1 and name not in _GENERAL}

@@ -97,7 +97,7 @@ def _without_tags(loc: Path, *, keep_last: bool) -> Path:
 def _mistake(one: Located, tree: Tree, model: Model) -> Mistake:
     kind, context = one.error["type"], one.error.get("ctx", {})
     if kind == "extra_forbidden":
-        hint = key_hint(one.path, model)
+        hint = key_hint(one.path, model, one.error.get("input"))
         return Mistake(one.place, tellable(one.path, model), "unknown key", keys_at(model, one.path[:-1]), hint)
     if kind == "literal_error":
         return _choice(one, "is not one of the known values", re.findall(r"'([^']*)'", context["expected"]) or ("1",))

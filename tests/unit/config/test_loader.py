@@ -50,6 +50,7 @@ MALFORMED = [
     ("output: {gzip: true}", 2, "output.gzip", "→ output.compress"),
     ("output:\n  - path: a\n  - pth: b", 4, "output.1.pth", "did you mean path?"),
     ("client: {auth: {user: x, password: y}}", 2, "client.auth.user", "→ client.auth.username"),
+    ("extract: {fields: {a: {each: b, fields: {c: {css: d}}, e: {css: f}}}}", 2, "extract.fields.a.e", "under fields"),
     # duplicates
     ("seeds: https://b.example/", 2, "seeds", "is given twice (first in line 1)"),
     ("limits:\n  max_depth: 1\n  max_depth: 2", 4, "limits.max_depth", "first in line 3"),

@@ -32,6 +32,46 @@ def test_an_unknown_key_gets_the_nearest_known_one(path: Path, hint: str) -> Non
     assert key_hint(path, Config) == hint
 
 
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("output.format", "→ output.type"),
+        ("output.file", "→ output.path"),
+        ("output.0.file", "→ output.path"),
+        ("limits.depth", "did you mean max_depth?"),
+        ("scope.depth", "→ limits.max_depth"),
+        ("limits.max", "→ limits.max_pages"),
+        ("timeouts.max", "→ timeouts.total"),
+        ("concurrency.max", "→ concurrency.total"),
+        ("retry.delay", "→ retry.backoff"),
+        ("retry.attempts", "→ retry.max_retries"),
+        ("retry.backoff.delay", "→ retry.backoff.initial"),
+        ("limits.bytes", "did you mean max_bytes?"),
+        ("limits.time", "→ limits.max_duration"),
+        ("limits.max_retries", "→ retry.max_retries"),
+        ("seeds.0.header", "did you mean headers?"),
+        ("scope.host", "did you mean hosts?"),
+        ("politeness.robots", "→ politeness.obey_robots"),
+    ],
+)
+def test_what_is_allowed_right_there_comes_before_what_is_called_so_elsewhere(path: str, hint: str) -> None:
+    assert key_hint(tuple(int(key) if key.isdigit() else key for key in path.split(".")), Config) == hint
+
+
+@pytest.mark.parametrize("path", ["client.path", "scope.path", "client.max", "politeness.file", "dns.format", "max"])
+def test_words_that_mean_something_else_in_each_section_bring_no_other_section_to_mind(path: str) -> None:
+    assert key_hint(tuple(path.split(".")), Config) == ""
+
+
+def test_what_is_written_in_place_of_a_name_that_people_choose_belongs_under_the_names() -> None:
+    field = {"css": "h1"}
+    assert key_hint(("extract", "name"), Config, field) == "belongs under fields"
+    assert key_hint(("extract", 0, "title"), Config, field) == "belongs under fields"
+    assert key_hint(("extract", "fields", "item", "title"), Config, field) == "belongs under fields"
+    assert key_hint(("extract", "feilds"), Config, {"title": field}) == "did you mean fields?"
+    assert key_hint(("extract", "name"), Config, {}) == key_hint(("extract", "name"), Config, "h1") == ""
+
+
 def test_values_get_suggestions_too() -> None:
     assert value_hint("hosts", ("page", "host")) == "did you mean host?"
     assert value_hint("HTTPX", ("aiohttp", "httpx")) == "did you mean httpx?"
