@@ -83,7 +83,7 @@ class _Grower:
         try:
             return self._scalar(node, path)
         except ValueError as error:
-            self._mistakes.append(Mistake(place, path, str(error)))
+            self._mistakes.extend(Mistake(place, path, problem) for problem in error.args)
             self._tree.broken.add(path)
             return node.text
 

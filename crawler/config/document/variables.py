@@ -10,6 +10,7 @@ _UNQUOTED = re.compile(r"\$?\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^}\n\"'\\]*)?\}")
 _MASK = "\ue0f0{}\ue0f1"  # of the private use area: YAML takes it for a letter
 MOST_HIDDEN = 50_000  # further ones are left to the parser, which gives up by then
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MALFORMED = "has a ${ that is not ${NAME} or ${NAME:-default}; write $${ for the characters themselves"
 _MASKED = re.compile("\ue0f0([0-9]+)\ue0f1")
 
 
@@ -33,24 +34,29 @@ class Masks:
 
 
 def substitute(text: str, environ: Mapping[str, str]) -> str:
-    """`text` with ${NAME} and ${NAME:-default} replaced, $${ meaning a literal ${. Raises ValueError, saying why."""
+    """`text` with ${NAME} and ${NAME:-default} replaced, $${ meaning a literal ${.
+
+    Raises ValueError with one argument for each thing that is wrong.
+    """
+    problems: dict[str, None] = {}  # each once, in order
 
     def replacement(match: re.Match[str]) -> str:
         name, default = match[1], match[2]
         if match[0] == "$${":
             return "${"
         if name is None:
-            raise ValueError(
-                "has a ${ that is not ${NAME} or ${NAME:-default}; write $${ for the characters themselves"
-            )
+            problems[_MALFORMED] = None
+            return ""
         value = environ.get(name)
         if default is not None:
             return value or default
-        if value is None:
-            raise ValueError(f"needs the environment variable {name}, which is not set; ${{{name}:-…}} gives a default")
-        return value
+        if value is None and _MALFORMED not in problems:  # what is behind that one may be a part of it
+            problems[f"needs the environment variable {name}, which is not set; ${{{name}:-…}} gives a default"] = None
+        return value or ""
 
     replaced = _VARIABLE.sub(replacement, text)
     if _SURROGATE.search(replaced):  # how Python shows bytes that it cannot decode
-        raise ValueError("needs an environment variable that is not UTF-8")
+        problems["needs an environment variable that is not UTF-8"] = None
+    if problems:
+        raise ValueError(*problems)
     return replaced

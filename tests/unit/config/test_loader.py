@@ -217,6 +217,13 @@ def test_all_mistakes_come_in_one_go_in_the_order_of_lines() -> None:
     ]
 
 
+def test_all_variables_that_one_value_misses_are_named() -> None:
+    assert [line.partition(", which")[0] for line in complaints(SEEDS + "client: {proxy: 'http://${A}:${B}@c:1'}")] == [
+        "f:2: client.proxy: needs the environment variable A",
+        "f:2: client.proxy: needs the environment variable B",
+    ]
+
+
 def test_a_null_name_and_a_missing_one_are_preset() -> None:
     assert loaded(SEEDS).name == loaded(SEEDS + "name: null").name == "stem"
     assert loaded(SEEDS + "name: mine").name == "mine"

@@ -33,6 +33,16 @@ def test_a_missing_variable_is_named() -> None:
         substitute("a ${TOKEN} b", ENVIRON)
 
 
+def test_everything_that_is_wrong_is_told_at_once_and_once() -> None:
+    with pytest.raises(ValueError, match="GATEWAY_USER") as caught:
+        substitute("${GATEWAY_USER}:${GATEWAY_PASSWORD}@${GATEWAY_USER}${", ENVIRON)
+    assert [problem.partition(",")[0] for problem in caught.value.args] == [
+        "needs the environment variable GATEWAY_USER",
+        "needs the environment variable GATEWAY_PASSWORD",
+        "has a ${ that is not ${NAME} or ${NAME:-default}; write $${ for the characters themselves",
+    ]
+
+
 @pytest.mark.parametrize("text", ["${}", "${ NAME}", "${1A}", "${NAME", "${NAME-x}", "${A:-${NAME}}", "${NAME:x}"])
 def test_a_malformed_variable_is_an_error_that_shows_the_forms(text: str) -> None:
     with pytest.raises(ValueError, match=r"\$\{NAME:-default\}"):
