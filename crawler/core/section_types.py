@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, Secret
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, Secret, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from crawler.core.errors import UnusableUrl
 from crawler.core.pattern import compile_pattern
@@ -57,6 +57,12 @@ def problem(text: str, **context: Any) -> PydanticCustomError:
     return PydanticCustomError("problem", "{text}", {"text": text, **context})
 
 
+def refuse(problems: Iterable[PydanticCustomError]) -> None:
+    """Raises what tells all of `problems` in one go; nothing if there are none."""
+    if found := [InitErrorDetails(type=one, input=None) for one in problems]:
+        raise ValidationError.from_exception_data("problems", found)
+
+
 def not_available_yet(what: str) -> PydanticCustomError:
     """The error for a documented option whose time has not come."""
     return problem(f"{what} is not available yet")
@@ -100,37 +106,46 @@ def crawlable_url(url: str) -> str:
 
 
 def header_fields(fields: dict[str, SecretText]) -> dict[str, SecretText]:
-    """Header fields that cannot break a request apart (RFC 9110 5). Raises PydanticCustomError."""
-    names = [name.lower() for name in fields]
-    for name, value in fields.items():
-        lower = name.lower()
-        if not _TOKEN.fullmatch(name):
-            raise problem("is not a header name (letters, digits and -)", below=name)
-        if lower in _MANAGED_FIELDS:
-            raise problem("must not be set: the client sets it itself", below=name)
-        if lower == "user-agent":
-            raise problem("must not be set here: robots.txt is matched with client.user_agent", below=name)
-        if names.count(lower) > 1:
-            raise problem("is given twice (upper and lower case are the same)", below=name)
-        _check_text(name, value, _FIELD_VALUE)
+    """Header fields that cannot break a request apart (RFC 9110 5). Raises ValidationError with all that is wrong."""
+    refuse(_header_problems(fields))
     return fields
 
 
 def cookie_pairs(cookies: dict[str, SecretText]) -> dict[str, SecretText]:
-    """Cookies that cannot break the Cookie header apart (RFC 6265 4.1.1). Raises PydanticCustomError."""
-    for name, value in cookies.items():
-        if not _TOKEN.fullmatch(name):
-            raise problem("is not a cookie name", below=name)
-        _check_text(name, value, _COOKIE_VALUE)
+    """Cookies that cannot break the Cookie header apart (RFC 6265 4.1.1). Raises ValidationError likewise."""
+    refuse(_cookie_problems(cookies))
     return cookies
 
 
-def _check_text(name: str, value: SecretText, pattern: re.Pattern[str]) -> None:
+def _header_problems(fields: Mapping[str, SecretText]) -> Iterator[PydanticCustomError]:
+    earlier: set[str] = set()
+    for name, value in fields.items():
+        lower = name.lower()
+        if not _TOKEN.fullmatch(name):
+            yield problem("is not a header name (letters, digits and -)", below=name)
+        if lower in _MANAGED_FIELDS:
+            yield problem("must not be set: the client sets it itself", below=name)
+        if lower == "user-agent":
+            yield problem("must not be set here: robots.txt is matched with client.user_agent", below=name)
+        if lower in earlier:
+            yield problem("is given twice (upper and lower case are the same)", below=name)
+        earlier.add(lower)
+        yield from _text_problems(name, value, _FIELD_VALUE)
+
+
+def _cookie_problems(cookies: Mapping[str, SecretText]) -> Iterator[PydanticCustomError]:
+    for name, value in cookies.items():
+        if not _TOKEN.fullmatch(name):
+            yield problem("is not a cookie name", below=name)
+        yield from _text_problems(name, value, _COOKIE_VALUE)
+
+
+def _text_problems(name: str, value: SecretText, pattern: re.Pattern[str]) -> Iterator[PydanticCustomError]:
     text = value.get_secret_value()
     if re.search(r"[\r\n\0]", text):
-        raise problem("must not hold a line break or NUL", below=name)
-    if not pattern.fullmatch(text):
-        raise problem("holds a character that cannot be sent; allowed: printable ASCII", below=name)
+        yield problem("must not hold a line break or NUL", below=name)
+    elif not pattern.fullmatch(text):
+        yield problem("holds a character that cannot be sent; allowed: printable ASCII", below=name)
 
 
 def usable_pattern(text: str) -> str:

@@ -224,6 +224,20 @@ def test_all_variables_that_one_value_misses_are_named() -> None:
     ]
 
 
+def test_all_bad_header_fields_and_cookies_are_told() -> None:
+    text = (
+        'client:\n  headers:\n    X-A: "hunter2\\nb"\n    Host: a\n    X: ü\n    Y: fine\n'
+        "  cookies:\n    a: b;hunter2\n    c: 'd;e'\n"
+    )
+    assert [line.split(": ")[:2] for line in complaints(SEEDS + text)] == [
+        ["f:4", "client.headers.X-A"],
+        ["f:5", "client.headers.Host"],
+        ["f:6", "client.headers.X"],
+        ["f:9", "client.cookies.a"],
+        ["f:10", "client.cookies.c"],
+    ]
+
+
 def test_a_null_name_and_a_missing_one_are_preset() -> None:
     assert loaded(SEEDS).name == loaded(SEEDS + "name: null").name == "stem"
     assert loaded(SEEDS + "name: mine").name == "mine"
@@ -271,7 +285,7 @@ def test_variables_become_numbers_unless_quoted_or_text_is_wanted() -> None:
         "client: {headers: 'Authorization: hunter2'}",
         "client: {headers: ['Authorization: hunter2']}",
         "client: {headers: {'Authorization: hunter2': }}",
-        'client: {headers: {Authorization: "hunter2\\n"}}',
+        'client: {headers: {Authorization: "hunter2\\n", Host: hunter2, X: "hunter2 ü"}}',
         "client: {headers: {Authorization: [hunter2]}}",
         "client: {cookies: sid=hunter2}",
         "client: {cookies: {sid=hunter2: }}",

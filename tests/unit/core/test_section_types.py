@@ -18,6 +18,8 @@ from crawler.core.section_types import (
     listed,
     one_of,
     path_template,
+    problem,
+    refuse,
     revealed,
     writable_file,
     writable_folder,
@@ -97,6 +99,28 @@ def test_a_cookie_cannot_break_its_header_apart(value: str) -> None:
     assert "must not hold" in message(COOKIES, {"a": value}) or "cannot be sent" in message(COOKIES, {"a": value})
     assert "is not a cookie name" in message(COOKIES, {"a=b": "c"})
     assert revealed(COOKIES.validate_python({"a": "b=c, d"})) == {"a": "b=c, d"}
+
+
+def test_all_bad_entries_are_told_at_once() -> None:
+    with pytest.raises(ValidationError) as caught:
+        HEADERS.validate_python({"A": "hunter2\n", "B": "fine", "Host": "x", "C D": "ü", "b": "x"})
+    assert [(one["ctx"]["below"], one["msg"].partition(" (")[0]) for one in caught.value.errors()] == [
+        ("A", "must not hold a line break or NUL"),
+        ("Host", "must not be set: the client sets it itself"),
+        ("C D", "is not a header name"),
+        ("C D", "holds a character that cannot be sent; allowed: printable ASCII"),
+        ("b", "is given twice"),
+    ]
+    assert "hunter2" not in str(caught.value)
+    with pytest.raises(ValidationError) as caught:
+        COOKIES.validate_python({"a": "b;c", "d e": "f", "g": "h"})
+    assert [one["ctx"]["below"] for one in caught.value.errors()] == ["a", "d e"]
+
+
+def test_without_problems_nothing_is_refused() -> None:
+    refuse(())
+    with pytest.raises(ValidationError, match="2 validation errors"):
+        refuse(problem(text) for text in "ab")
 
 
 def test_a_url_is_normalised() -> None:
