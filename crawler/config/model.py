@@ -15,7 +15,7 @@ from crawler.clients.section import ClientSection, DnsSection, TimeoutsSection
 from crawler.config.loader import load
 from crawler.core import registry
 from crawler.core.errors import BadInput
-from crawler.core.section_types import ExistingFile, problem
+from crawler.core.section_types import ExistingFile, problem, refuse
 from crawler.core.units import Section
 from crawler.engine.section import (
     ConcurrencySection,
@@ -139,9 +139,11 @@ class Config(Section):
             "client.ca_file": client.ca_file if client else None,
         }
         taken = {os.path.realpath(file): key for key, file in others.items() if file is not None}
-        for output in info.data.get("output", ()):
-            if key := taken.get(os.path.realpath(output.path)):
-                raise problem(f"is the same file as {key}", at="output")
+        refuse(
+            problem(f"is the same file as {key}", at="output")
+            for output in info.data.get("output", ())
+            if (key := taken.get(os.path.realpath(output.path)))
+        )
         return logging
 
     @field_validator("output")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from crawler.core.pattern import MAX_PATTERN_LENGTH
 from crawler.core.registry import load
-from crawler.core.section_types import RegularExpression, listed, problem
+from crawler.core.section_types import RegularExpression, listed, problem, refuse
 from crawler.core.units import Section
 from crawler.extractors import EXTRACTORS
 
@@ -156,35 +156,37 @@ class FieldSection(Section):
     @classmethod
     def _relative(cls, fields: dict[str, FieldSection] | None, info: ValidationInfo) -> dict[str, FieldSection] | None:
         each: EachSection | None = info.data.get("each")
-        for name, field in (fields or {}).items():
-            if each is not None and field.kinds() - {each.kind}:
-                raise problem(f"must be found by {each.kind}, as the items of each are", below=name)
+        if each is not None:
+            refuse(
+                problem(f"must be found by {each.kind}, as the items of each are", below=name)
+                for name, field in (fields or {}).items()
+                if field.kinds() - {each.kind}
+            )
         return fields
 
     @model_validator(mode="after")
     def _is_whole(self) -> FieldSection:
-        if self.fields is None:
-            self._check_value()
-            return self
-        beside = _given(self, (*_KINDS, "regex", *_OF_VALUES))
-        if beside:
-            raise problem(f"must not have {beside[0]} beside fields")
+        refuse(map(problem, self._value_problems() if self.fields is None else self._object_problems()))
         return self
 
-    def _check_value(self) -> None:
+    def _object_problems(self) -> Iterator[str]:
+        if beside := _given(self, (*_KINDS, "regex", *_OF_VALUES)):
+            yield f"must not have {', '.join(beside)} beside fields"
+
+    def _value_problems(self) -> Iterator[str]:
         kinds = _given(self, _KINDS)
         if self.each is not None:
-            raise problem("must have fields beside each")
+            yield "must have fields beside each"
+            return
         if len(kinds) > 1 or (not kinds and self.regex is None):
-            raise problem(f"must have exactly one of: {', '.join(EXTRACTORS)}; or fields (regex may go with another)")
-        if self.attr is not None and self.kind not in ("css", "xpath"):
-            raise problem("must not have attr, which goes with css or xpath")
-        if self.css is not None and self.attr is not None and self.css.rstrip().endswith(("::text", ")")):
-            _refuse_two_endings(self.css, self.attr)
+            yield f"must have exactly one of: {', '.join(EXTRACTORS)}; or fields (regex may go with another)"
+            return
+        if self.attr is not None and (reason := _goes_not_with(self.attr, self.kind, self.expression)):
+            yield reason
         if self.source is not None and kinds:
-            raise problem(f"must not have source, which goes with a regex alone, beside {kinds[0]}")
+            yield f"must not have source, which goes with a regex alone, beside {kinds[0]}"
         if self.join is not None and self.type not in (None, "str", "text", "html"):
-            raise problem(f"must not have join, which makes text, beside type: {self.type}")
+            yield f"must not have join, which makes text, beside type: {self.type}"
 
     @property
     def kind(self) -> str:
@@ -210,11 +212,17 @@ def _given(section: Section, names: tuple[str, ...]) -> list[str]:
     return [name for name in names if getattr(section, name) != type(section).model_fields[name].default]
 
 
-def _refuse_two_endings(selector: str, attr: str) -> None:
+def _goes_not_with(attr: str, kind: str, expression: str) -> str:
+    """Why an attribute cannot be taken of what the expression finds, or nothing."""
+    if kind not in ("css", "xpath"):
+        return "must not have attr, which goes with css or xpath"
+    if kind == "xpath":
+        return ""
     try:
-        load(EXTRACTORS, "css")(selector, attr)
+        load(EXTRACTORS, "css")(expression, attr)
     except ValueError as error:
-        raise problem(f"is contradictory: {error}") from None
+        return f"is contradictory: {error}"
+    return ""
 
 
 class ExtractSection(Section):

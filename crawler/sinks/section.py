@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from crawler.core.section_types import PositiveSize, listed, one_of, path_template, problem, writable_file
+from crawler.core.section_types import PositiveSize, listed, one_of, path_template, problem, refuse, writable_file
 from crawler.core.units import Section
 from crawler.sinks import SINKS
 from crawler.sinks.files.stream_output import STDOUT_PATHS
@@ -127,30 +129,33 @@ class OutputSection(Section):
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
+        refuse(self._contradictions())
+        return self
+
+    def _contradictions(self) -> Iterator[PydanticCustomError]:
         is_stream, rotates = self.path in STDOUT_PATHS, self.rotate.bytes or self.rotate.records
         if self.type == "parquet" and is_stream:
-            raise problem("must be a file with type parquet", below="path")
+            yield problem("must be a file with type parquet", below="path")
         if self.type == "parquet" and self.on_exists == "append" and not rotates:
-            raise problem(
+            yield problem(
                 "cannot be append with type parquet, unless output.rotate makes a new file", below="on_exists"
             )
         if is_stream and rotates:
-            raise problem("cannot be had for standard output", below="rotate")
+            yield problem("cannot be had for standard output", below="rotate")
         if is_stream and self.latest:
-            raise problem("cannot be had for standard output", below="latest")
+            yield problem("cannot be had for standard output", below="latest")
         if "{part}" in self.path.replace("{{", "").replace("}}", "") and not rotates:
-            raise problem("has {part}, which needs output.rotate", below="path")
+            yield problem("has {part}, which needs output.rotate", below="path")
         if self.type == "warc":
-            self._archivable()
-        return self
+            yield from self._not_archivable()
 
-    def _archivable(self) -> None:
+    def _not_archivable(self) -> Iterator[PydanticCustomError]:
         """An archive holds answers as they came, not records made of them."""
         if self.compress == "zstd":
-            raise problem("must be gzip or none with type warc", below="compress")
+            yield problem("must be gzip or none with type warc", below="compress")
         for name in ("links", "headers", "body"):
             if getattr(self, name) not in (False, "none"):
-                raise problem("has no meaning with type warc: everything is archived", below=name)
+                yield problem("has no meaning with type warc: everything is archived", below=name)
 
 
 def _output(value: Any) -> Any:
@@ -165,9 +170,11 @@ def _some(value: Any) -> Any:
 
 def _different(outputs: tuple[OutputSection, ...]) -> tuple[OutputSection, ...]:
     paths = [os.path.realpath(output.path) for output in outputs]
-    for index, path in enumerate(paths):
-        if path in paths[:index]:
-            raise problem("has the same path as an earlier output", below=index)
+    refuse(
+        problem("has the same path as an earlier output", below=index)
+        for index, path in enumerate(paths)
+        if path in paths[:index]
+    )
     return outputs
 
 

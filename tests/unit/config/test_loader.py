@@ -238,6 +238,14 @@ def test_all_bad_header_fields_and_cookies_are_told() -> None:
     ]
 
 
+def test_all_outputs_that_are_other_files_are_told() -> None:
+    text = f"seed_file: {__file__}\noutput: [a.log, {__file__}]\nlogging: {{file: a.log}}\n"
+    assert complaints(text) == [
+        "f:2: output: is the same file as logging.file",
+        "f:2: output: is the same file as seed_file",
+    ]
+
+
 def test_a_null_name_and_a_missing_one_are_preset() -> None:
     assert loaded(SEEDS).name == loaded(SEEDS + "name: null").name == "stem"
     assert loaded(SEEDS + "name: mine").name == "mine"

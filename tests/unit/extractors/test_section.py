@@ -80,6 +80,27 @@ def test_what_makes_no_field_is_refused(field: Any, said: str) -> None:
         FieldSection.model_validate(field)
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (
+            {"meta": "a", "attr": "b", "source": "url", "join": ",", "type": "int"},
+            ["must not have attr", "must not have source", "must not have join"],
+        ),
+        ({"fields": {"a": {"css": "b"}}, "css": "c", "all": True}, ["must not have css, all beside fields"]),
+        (
+            {"each": "a", "fields": {"b": {"xpath": "c"}, "d": {"css": "e"}, "f": {"json": "g"}}},
+            ["must be found by css"] * 2,
+        ),
+    ],
+)
+def test_all_that_contradicts_itself_in_a_field_is_told_at_once(field: Any, said: list[str]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        FieldSection.model_validate(field)
+    assert [one["msg"].partition(",")[0] for one in caught.value.errors()] == [one.partition(",")[0] for one in said]
+    assert all(one in str(caught.value) for one in said)
+
+
 @pytest.mark.parametrize("rule", [{}, {"match": "x"}, {"css": "a["}, {"json": ["a", "b["]}, {"match": "(", "css": []}])
 def test_what_says_not_which_links_is_refused(rule: Any) -> None:
     with pytest.raises(ValidationError):

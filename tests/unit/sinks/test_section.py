@@ -76,6 +76,20 @@ def test_what_cannot_be_had_together_is_refused(bad: object, complaint: str) -> 
         OUTPUTS.validate_python(bad)
 
 
+@pytest.mark.parametrize(
+    ("bad", "places"),
+    [
+        ({"type": "warc", "links": True, "headers": True, "compress": "zstd"}, ["compress", "links", "headers"]),
+        ({"path": "-", "rotate": {"records": 1}, "latest": True}, ["rotate", "latest"]),
+        (["a", "b", "a", "b"], [2, 3]),
+    ],
+)
+def test_all_that_cannot_be_had_together_is_told_at_once(bad: object, places: list[object]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        OUTPUTS.validate_python(bad)
+    assert [one["ctx"]["below"] for one in caught.value.errors()] == places
+
+
 def test_a_type_whose_package_is_missing_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(section.NEEDS, "parquet", "no_such_package")
     with pytest.raises(ValidationError, match=r"pip install 'crawlfile\[parquet\]'"):
