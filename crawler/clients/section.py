@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 from ipaddress import ip_network
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -114,6 +114,8 @@ CookieSetting = Annotated[
 class AuthSection(Section):
     """Credentials in one of two forms: username and password, or bearer."""
 
+    example: ClassVar[str] = "{bearer: '${TOKEN}'}"
+
     username: SecretText | None = Field(default=None, description="For HTTP Basic authentication, with password.")
     password: SecretText | None = Field(default=None, description="For HTTP Basic authentication, with username.")
     bearer: SecretText | None = Field(default=None, description="A token, sent as `Authorization: Bearer …`.")
@@ -147,6 +149,8 @@ class AuthSection(Section):
 
 class ClientSection(Section):
     """Who asks, and with which HTTP library. One session lives as long as the run."""
+
+    example: ClassVar[str] = "{type: httpx}"
 
     type: Annotated[
         str,
@@ -257,6 +261,8 @@ _OrTotal = Annotated[float, Field(gt=0), BeforeValidator(duration_s, json_schema
 class TimeoutsSection(Section):
     """Deadlines; every wait has one. `null` for one of the first four = as long as total."""
 
+    example: ClassVar[str] = "{total: 30s}"
+
     connect: _OrTotal = Field(default=10, description="Until a connection stands: name looked up, TCP, TLS.")
     read: _OrTotal = Field(default=20, description="The longest silence while an answer arrives.")
     write: _OrTotal = Field(default=20, description="The longest standstill while a request is sent.")
@@ -280,6 +286,8 @@ class TimeoutsSection(Section):
 
 class DnsSection(Section):
     """One cache of looked-up names for every client."""
+
+    example: ClassVar[str] = "{ttl: 5m}"
 
     ttl: Duration = Field(default=300, description="How long an answer is used; 0 = no cache.")
     negative_ttl: Duration = Field(default=30, description="How long a failed lookup is remembered; 0 = not at all.")

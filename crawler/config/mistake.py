@@ -23,7 +23,8 @@ class Place(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """One thing that is wrong; its text is one line for a person and never holds a configured value."""
+    """One thing that is wrong; its text is one line for a person and never holds a configured value but
+    a known name."""
 
     place: Place
     path: Path

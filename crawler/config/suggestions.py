@@ -48,6 +48,20 @@ def key_hint(path: Path, model: Model, value: Any = None) -> str:
     return next(_hints(key, path, siblings, value, model), "")
 
 
+def example_hint(path: Path, given: Any, model: Model) -> str:
+    """How the mapping at `path` may look, in place of which is something else: `given`, if a key there knows it."""
+    section, named = section_at(model, path), section_at(model, (*path, ANY_NAME))
+    if section is not None:
+        key = _key_taking(given, section)
+        example = f"{{{key}: {given}}}" if key else _example(section)
+    else:
+        example = f"{{title: {_example(named)}}}" if named is not None else ""
+    if not example:
+        return ""
+    is_key = path[-1:] and path[-1] in keys_at(model, path[:-1])
+    return f"for example {path[-1]}: {example}" if is_key else f"for example {example}"
+
+
 def tellable(path: Path, model: Model) -> Path:
     """`path`, its last key hidden where it may be a secret written in the wrong place."""
     section = section_at(model, path[:-1])
@@ -71,6 +85,16 @@ def _hints(key: str, path: Path, siblings: Sequence[str], value: Any, model: Mod
         yield f"→ {elsewhere}"
     if not is_general and (resembling := near(key, siblings) or _distant(key, model)):
         yield f"did you mean {resembling}?"
+
+
+def _key_taking(given: Any, section: Model) -> str:
+    """The key of the section that has `given` among its known names, or nothing."""
+    keys = section.model_json_schema().get("properties", {}) if isinstance(given, str) else {}
+    return next((key for key, schema in keys.items() if given in schema.get("enum", ())), "")
+
+
+def _example(section: Model) -> str:
+    return str(getattr(section, "example", ""))
 
 
 def _named_in(above: Path, value: Any, model: Model) -> str:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from crawler.config.document.tree import Tree
 from crawler.config.mistake import MAX_SHOWN, Mistake, Path, Place
 from crawler.config.model_keys import Model, keys_at
-from crawler.config.suggestions import key_hint, tellable, value_hint
+from crawler.config.suggestions import example_hint, key_hint, tellable, value_hint
 
 _WANTED = {
     "string_type": "must be text",
@@ -24,6 +24,7 @@ _WANTED = {
     "model_type": "must be a mapping",
     "model_attributes_type": "must be a mapping",
 }
+_MAPPING_WANTED = [kind for kind, words in _WANTED.items() if words == "must be a mapping"]
 _BOUNDS = {
     "greater_than": ("gt", "must be more than"),
     "greater_than_equal": ("ge", "must be at least"),
@@ -103,6 +104,9 @@ def _mistake(one: Located, tree: Tree, model: Model) -> Mistake:
         return _choice(one, "is not one of the known values", re.findall(r"'([^']*)'", context["expected"]) or ("1",))
     if kind == "problem" and "allowed" in context:
         return _choice(one, context["text"], context["allowed"])
+    if kind in _MAPPING_WANTED and one.error.get("input") is not None:
+        hint = example_hint(one.path, one.error["input"], model)
+        return Mistake(one.place, one.path, _words(one, tree), keys_at(model, one.path), hint)
     return Mistake(one.place, one.path, _words(one, tree), hint=context.get("hint") or _type_hint(one))
 
 

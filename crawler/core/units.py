@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -30,6 +30,7 @@ class Section(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=False,
     )
+    example: ClassVar[str] = ""  # what a person may write, for messages
 
 
 def duration_s(value: Any) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
 
@@ -25,6 +25,8 @@ _SUFFIX = re.compile(r":\d+|[\s/\\?#@%]")
 
 class Seed(Section):
     """A URL to begin with."""
+
+    example: ClassVar[str] = "{url: https://example.org/}"
 
     url: CrawlableUrl = Field(description="Where to begin; http or https.")
     depth: int = Field(
@@ -115,6 +117,8 @@ HostPattern = Annotated[str, AfterValidator(_host)]
 class ScopeSection(Section):
     """Which URLs belong to the crawl, beside the seeds themselves."""
 
+    example: ClassVar[str] = "{type: domain}"
+
     type: Literal["page", "prefix", "host", "domain", "any"] = Field(
         default="host",
         description="What a link must share with a seed: page = the seeds only; prefix = the URL up to its last slash; "
@@ -142,6 +146,8 @@ class ScopeSection(Section):
 
 class LimitsSection(Section):
     """Where the crawl ends, and what counts as a trap. `null` means no limit."""
+
+    example: ClassVar[str] = "{max_pages: 100}"
 
     max_pages: int | None = Field(
         default=None,
@@ -205,6 +211,8 @@ Workers = Annotated[
 class ConcurrencySection(Section):
     """How much happens at once."""
 
+    example: ClassVar[str] = "{total: 8}"
+
     total: int = Field(default=32, ge=1, le=10_000, description="Requests in flight in the whole crawl.")
     per_host: int = Field(
         default=2, ge=1, le=10_000, description="Requests in flight to one host (politeness.delay may allow fewer)."
@@ -224,6 +232,8 @@ class ConcurrencySection(Section):
 
 class BackoffSection(Section):
     """How long a failed URL waits before its next attempt: initial × factor^n, at most max."""
+
+    example: ClassVar[str] = "{initial: 1s}"
 
     initial: Duration = Field(default=1, description="The first wait; 0 = at once (the host's delay still holds).")
     factor: float = Field(
@@ -245,6 +255,8 @@ class BackoffSection(Section):
 class RetrySection(Section):
     """What is tried again. Waits hold no connection and survive a restart."""
 
+    example: ClassVar[str] = "{max_retries: 3}"
+
     max_retries: int = Field(default=3, ge=0, le=100, description="Retries after the first attempt; 0 = none.")
     statuses: tuple[Annotated[int, Field(ge=400, le=599)], ...] = Field(
         default=(408, 429, 500, 502, 503, 504),
@@ -265,6 +277,8 @@ class RetrySection(Section):
 class FailIfSection(Section):
     """When a finished run exits with 3, so that a scheduler raises an alarm."""
 
+    example: ClassVar[str] = "{failed_ratio: 0.1}"
+
     failed_ratio: float | None = Field(
         default=None, ge=0, le=1, description="More than this share of the visits failed; 0 = any. null = never."
     )
@@ -275,6 +289,8 @@ class FailIfSection(Section):
 
 class RecrawlSection(Section):
     """What a later run asks for again."""
+
+    example: ClassVar[str] = "{mode: changed}"
 
     mode: Literal["all", "changed"] = Field(
         default="all",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -56,6 +56,8 @@ MetaName = Annotated[str, AfterValidator(_usable("meta"))]
 class EachSection(Section):
     """Where the items are: exactly one of the keys. A text alone is a CSS selector."""
 
+    example: ClassVar[str] = "{css: .item}"
+
     css: Css | None = Field(default=None, description="A CSS selector of the items.")
     xpath: XPath | None = Field(default=None, description="An XPath of the items.")
     jsonld: JsonLdPath | None = Field(default=None, description="A JSON-LD path of the items.")
@@ -86,6 +88,8 @@ def _css(value: Any) -> Any:
 
 class FieldSection(Section):
     """One field: where its value is, and what becomes of it."""
+
+    example: ClassVar[str] = "{css: h1}"
 
     css: Css | None = Field(
         default=None,
@@ -228,6 +232,8 @@ def _goes_not_with(attr: str, kind: str, expression: str) -> str:
 class ExtractSection(Section):
     """Fields to take from the pages whose URL matches."""
 
+    example: ClassVar[str] = "{fields: {title: {css: h1}}}"
+
     match: RegularExpression | None = Field(
         default=None,
         description="A regular expression searched in the page's URL, where redirects ended. null = every page.",
@@ -245,6 +251,8 @@ JmesPaths = Annotated[tuple[JmesPath, ...], Field(strict=False), _ONE_OR_MORE]
 
 class FollowSection(Section):
     """Which links to follow from the pages whose URL matches."""
+
+    example: ClassVar[str] = "{css: a.next}"
 
     match: RegularExpression | None = Field(
         default=None,

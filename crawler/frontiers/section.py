@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -13,6 +13,8 @@ from crawler.frontiers import FRONTIERS
 
 class FrontierSection(Section):
     """Where the crawl remembers what is to do and what was seen."""
+
+    example: ClassVar[str] = "{type: memory}"
 
     type: Annotated[str, AfterValidator(one_of(FRONTIERS)), Field(json_schema_extra={"enum": list(FRONTIERS)})] = Field(
         default="sqlite",

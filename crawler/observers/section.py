@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,8 @@ from crawler.core.units import Section
 
 class LoggingSection(Section):
     """Log lines; they go to standard error unless a file is given."""
+
+    example: ClassVar[str] = "{level: debug}"
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important lines that are written."

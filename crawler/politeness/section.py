@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from crawler.core.section_types import PositiveDuration
@@ -10,6 +12,8 @@ from crawler.core.units import Duration, Section
 
 class PolitenessSection(Section):
     """How gently each host is asked."""
+
+    example: ClassVar[str] = "{delay: 1s}"
 
     delay: Duration = Field(
         default=0.5,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -57,6 +57,8 @@ def _check_ending(path: Any) -> None:
 class RotateSection(Section):
     """When a file is complete and the next one, numbered, begins. `null` means no limit; both null = one file."""
 
+    example: ClassVar[str] = "{bytes: 1GB}"
+
     bytes: PositiveSize | None = Field(
         default=None, description="Bytes of one file, as it lies on disk; only a single larger record exceeds them."
     )
@@ -65,6 +67,8 @@ class RotateSection(Section):
 
 class OutputSection(Section):
     """One place that every record goes to."""
+
+    example: ClassVar[str] = "{path: out/pages.jsonl}"
 
     type: Annotated[
         str, AfterValidator(one_of(SINKS)), AfterValidator(_installed), Field(json_schema_extra={"enum": list(SINKS)})

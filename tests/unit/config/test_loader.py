@@ -57,6 +57,9 @@ MALFORMED = [
     # wrong types
     ("limits: 3", 2, "limits", "must be a mapping, not a number"),
     ("limits: [3]", 2, "limits", "must be a mapping, not a list"),
+    ("client: curl", 2, "client", "not text; allowed: type, http2, http3, user_agent"),
+    ("client: curl", 2, "client", "for example client: {type: curl}"),
+    ("extract: {fields: {name: h1}}", 2, "extract.fields.name", "for example {css: h1}"),
     ("limits:", 2, "limits", "leave the key out to get the defaults"),
     ("limits: {max_pages: ten}", 2, "limits.max_pages", "must be a whole number, not text"),
     ("limits: {max_pages: '10'}", 2, "limits.max_pages", "must be a whole number, not text"),

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from crawler.config.mistake import Path
 from crawler.config.model import Config
-from crawler.config.suggestions import key_hint, near, tellable, value_hint
+from crawler.config.model_keys import Model, section_in
+from crawler.config.suggestions import example_hint, key_hint, near, tellable, value_hint
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,35 @@ def test_what_is_written_in_place_of_a_name_that_people_choose_belongs_under_the
     assert key_hint(("extract", "fields", "item", "title"), Config, field) == "belongs under fields"
     assert key_hint(("extract", "feilds"), Config, {"title": field}) == "did you mean fields?"
     assert key_hint(("extract", "name"), Config, {}) == key_hint(("extract", "name"), Config, "h1") == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "hint"),
+    [
+        ("client", "curl", "for example client: {type: curl}"),
+        ("scope", "prefix", "for example scope: {type: prefix}"),
+        ("logging", "json", "for example logging: {format: json}"),
+        ("scope", "hunter2", "for example scope: {type: domain}"),
+        ("timeouts", 30, "for example timeouts: {total: 30s}"),
+        ("client.auth", "hunter2", "for example auth: {bearer: '${TOKEN}'}"),
+        ("extract.0.fields.name", "h1", "for example {css: h1}"),
+        ("extract.0", "h1", "for example {fields: {title: {css: h1}}}"),
+        ("extract.fields", "h1", "for example fields: {title: {css: h1}}"),
+        ("client.headers", "a", ""),
+    ],
+)
+def test_a_mapping_is_shown_where_another_value_stands(path: str, given: object, hint: str) -> None:
+    assert example_hint(tuple(int(key) if key.isdigit() else key for key in path.split(".")), given, Config) == hint
+
+
+def sections(model: Model) -> set[Model]:
+    inner = {found for known in model.model_fields.values() if (found := section_in(known.annotation))} - {model}
+    return inner.union(*map(sections, inner))
+
+
+@pytest.mark.parametrize("section", sorted(sections(Config), key=lambda section: section.__name__))
+def test_the_example_of_each_section_can_be_used(section: Model) -> None:
+    section.model_validate(yaml.safe_load(section.example))  # type: ignore[attr-defined]
 
 
 def test_values_get_suggestions_too() -> None:

@@ -68,7 +68,7 @@ def test_a_value_is_never_shown() -> None:
 
 
 def test_a_broken_value_is_not_told_twice() -> None:
-    assert told("needed: ${X}\ninner: 3")[0] == ["f:2: inner: must be a mapping, not a number"]
+    assert told("needed: ${X}\ninner: 3")[0] == ["f:2: inner: must be a mapping, not a number; allowed: number, word"]
 
 
 def test_a_variable_that_looks_like_a_number_becomes_text_where_text_is_wanted() -> None:
