@@ -11,7 +11,9 @@ from crawler.config.document.nodes import Entries, Node, Scalar, compose
 from crawler.config.document.overrides import override
 from crawler.config.document.source import read_source, shown_file
 from crawler.config.document.tree import Tree, grow
-from crawler.config.mistake import OVERRIDE, BadConfig, Mistake, Place
+from crawler.config.mistake import MISSING_SPACE, OVERRIDE, BadConfig, Mistake, Place
+from crawler.config.model_keys import keys_at
+from crawler.config.suggestions import lacks_space
 from crawler.config.validation import as_text, located, mistakes_in
 
 M = TypeVar("M", bound=BaseModel)
@@ -38,7 +40,7 @@ def load(
     root = _composed(read_source(path, stdin), file, mistakes)
     root = override(root, overrides, mistakes, short_forms)
     if not isinstance(root, Entries):
-        raise _no_mapping(root, file, mistakes)
+        raise _no_mapping(root, file, mistakes, model)
     tree = grow(root, environ, mistakes)
     for key, value in (presets or {}).items():
         if tree.data.get(key) is None and not tree.is_broken((key,)):
@@ -72,13 +74,15 @@ def _validated(model: type[M], tree: Tree, mistakes: list[Mistake]) -> M | None:
     return None
 
 
-def _no_mapping(root: Node | None, file: str, mistakes: Sequence[Mistake]) -> BadConfig:
-    hint = "a complete file is: seeds: https://example.org/"
+def _no_mapping(root: Node | None, file: str, mistakes: Sequence[Mistake], model: type[BaseModel]) -> BadConfig:
+    hint, place = "a complete file is: seeds: https://example.org/", Place(file, 1)
     if root is None or (isinstance(root, Scalar) and root.kind == "plain" and not root.text):
         problem = "is empty"
     else:
         problem = "must hold a mapping (key: value lines) at the top"
-    return BadConfig([*_ordered(mistakes), Mistake(Place(file, 1), (), problem, hint=hint)])
+        if isinstance(root, Scalar) and lacks_space(root.text, keys_at(model, ())):
+            hint, place = MISSING_SPACE, root.place
+    return BadConfig([*_ordered(mistakes), Mistake(place, (), problem, hint=hint)])
 
 
 def _ordered(mistakes: Iterable[Mistake]) -> list[Mistake]:

@@ -11,6 +11,7 @@ from crawler.core.printable import printable
 
 Path = tuple[str | int, ...]
 OVERRIDE = "--set"
+MISSING_SPACE = "a space is missing behind the colon"
 MAX_SHOWN = 100
 _PLAIN_KEY = re.compile(r"[\w-]{0,60}")
 

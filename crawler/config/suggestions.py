@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from crawler.config.foreign import FOREIGN, folded
-from crawler.config.mistake import Path
+from crawler.config.mistake import MISSING_SPACE, Path
 from crawler.config.model_keys import ANY_NAME, Model, all_keys, holds_only_secrets, is_by_name, keys_at, section_at
 
 _LONGEST = 60  # characters of a name that is worth comparing
@@ -44,8 +44,13 @@ def key_hint(path: Path, model: Model, value: Any = None) -> str:
     key = str(path[-1])
     siblings = keys_at(model, path[:-1])
     if not _KEY.fullmatch(key) or len(key) > _LONGEST:
-        return "a space is missing behind the colon" if _begins_like(key, siblings) else ""
+        return MISSING_SPACE if lacks_space(key, siblings) else ""
     return next(_hints(key, path, siblings, value, model), "")
+
+
+def lacks_space(text: Any, keys: Sequence[str]) -> bool:
+    """Whether `text` was meant as one of `keys` with a value."""
+    return isinstance(text, str) and ":" in text and text.partition(":")[0] in keys
 
 
 def example_hint(path: Path, given: Any, model: Model) -> str:
@@ -123,10 +128,6 @@ def _foreign_here(path: Path) -> str:
 
 def _distant(key: str, model: Model) -> str:
     return _elsewhere(model).get(near(key, tuple(_elsewhere(model))), "")
-
-
-def _begins_like(key: str, siblings: Sequence[str]) -> bool:
-    return key.partition(":")[0] in siblings and ":" in key
 
 
 @cache

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from crawler.config.document.tree import Tree
-from crawler.config.mistake import MAX_SHOWN, Mistake, Path, Place
+from crawler.config.mistake import MAX_SHOWN, MISSING_SPACE, Mistake, Path, Place
 from crawler.config.model_keys import Model, keys_at
-from crawler.config.suggestions import example_hint, key_hint, tellable, value_hint
+from crawler.config.suggestions import example_hint, key_hint, lacks_space, tellable, value_hint
 
 _WANTED = {
     "string_type": "must be text",
@@ -104,9 +104,13 @@ def _mistake(one: Located, tree: Tree, model: Model) -> Mistake:
         return _choice(one, "is not one of the known values", re.findall(r"'([^']*)'", context["expected"]) or ("1",))
     if kind == "problem" and "allowed" in context:
         return _choice(one, context["text"], context["allowed"])
+    keys = keys_at(model, one.path)
+    if one.path in tree.places and lacks_space(tree.value(one.path), keys):
+        place = tree.starts.get(one.path, one.place)
+        return Mistake(place, one.path, _words(one, tree), keys, MISSING_SPACE)
     if kind in _MAPPING_WANTED and one.error.get("input") is not None:
         hint = example_hint(one.path, one.error["input"], model)
-        return Mistake(one.place, one.path, _words(one, tree), keys_at(model, one.path), hint)
+        return Mistake(one.place, one.path, _words(one, tree), keys, hint)
     return Mistake(one.place, one.path, _words(one, tree), hint=context.get("hint") or _type_hint(one))
 
 

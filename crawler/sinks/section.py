@@ -163,6 +163,8 @@ class OutputSection(Section):
 
 
 def _output(value: Any) -> Any:
+    if isinstance(value, str) and ":" in value and value.partition(":")[0] in OutputSection.model_fields:
+        raise problem("must be a path or a mapping, and begins with a key")  # without a space behind its colon
     return {"path": value} if isinstance(value, str) else value
 
 

@@ -455,7 +455,7 @@ YAML: list[Abuse] = [
     (SEEDS + "'': x\n", 2, "''", "unknown key"),
     (SEEDS + "on: x\n", 2, "on", "unknown key"),
     (SEEDS + '"a\\e[2J": x\n', 2, "a…", "unknown key"),
-    (SEEDS + "limits:3\n", 2, "", "a key needs a colon"),
+    (SEEDS + "limits:3\n", 2, "", "a space is missing behind the colon"),
     (SEEDS + "name: " + "[" * 1000 + "]" * 1000, 2, "name.0.0", "nested more than 32 levels deep"),
     (SEEDS + "name: " + "{a: " * 1000 + "}" * 1000, 2, "name.a.a", "nested more than 32 levels deep"),
     (SEEDS + "".join(" " * depth + "a:\n" for depth in range(1000)), 34, "a.a.a", "nested more than 32 levels deep"),

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import yaml
 
 from crawler.config.document.variables import Masks
-from crawler.config.mistake import OVERRIDE, BadConfig, Mistake, Path, Place
+from crawler.config.mistake import MISSING_SPACE, OVERRIDE, BadConfig, Mistake, Path, Place
 
 MAX_DEPTH = 32
 MAX_VALUES = 50_000  # aliases count as what they stand for
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX = "tag:yaml.org,2002:"
 _SCALAR_TAGS = ("str", "int", "float", "bool", "null")
+_NO_SPACE = re.compile(r"\s*(?:- +)*\w+:(?!//)[^\s:]")
 _HINTS = {
     "expected alphabetic or numeric character": 'text that begins with * or & must be in quotes: "*.example.org"',
     "found unknown escape character": "backslashes belong in 'single quotes'",
@@ -92,7 +93,7 @@ class _Composer:
         self._masks = Masks()
         self._events: Iterator[Any] = yaml.parse(self._masks.hide(text), Loader=_LOADER)
         self._file = file
-        self._lines = max(1, len(text.splitlines()))
+        self._lines = text.splitlines()
         self._mistakes = mistakes
         self._anchors: dict[str, _Anchored | None] = {}  # None: still being read
         self._values = 0
@@ -116,10 +117,20 @@ class _Composer:
         hint = next((hint for sign, hint in _HINTS.items() if sign in known), "")
         open_quote = error.context_mark and "end of stream" in known
         mark = error.context_mark if open_quote else error.problem_mark or error.context_mark
+        if ("mapping values" in known or "expected ':'" in known) and (line := self._without_space(mark)):
+            return Mistake(Place(self._file, line), path, "is not YAML", hint=MISSING_SPACE)
         column = ""
-        if mark is not None and mark.line < self._lines and self._file != OVERRIDE:
+        if mark is not None and mark.line < len(self._lines) and self._file != OVERRIDE:
             column = f" at column {mark.column + 1}"
         return Mistake(self._place(mark), path, f"is not YAML{column}: {problem}", hint=hint)
+
+    def _without_space(self, mark: Any) -> int | None:
+        """The line of a key without a space behind its colon, which YAML joins with the lines down to `mark`."""
+        if self._file == OVERRIDE or mark is None:
+            return None
+        above = reversed(list(enumerate(self._lines[: mark.line], start=1)))
+        line, text = next(((line, text) for line, text in above if text.strip()), (None, ""))
+        return line if _NO_SPACE.match(text) else None
 
     def _node(self, event: Any, path: Path, depth: int) -> Node:
         self._values += 1
@@ -219,7 +230,9 @@ class _Composer:
 
     def _place(self, mark: Any) -> Place:
         # The parser puts the end of the file into a line of its own.
-        return Place(self._file, None if self._file == OVERRIDE or mark is None else min(mark.line + 1, self._lines))
+        return Place(
+            self._file, None if self._file == OVERRIDE or mark is None else min(mark.line + 1, max(1, len(self._lines)))
+        )
 
     def _fatal(self, event: Any, path: Path, problem: str, hint: str = "") -> BadConfig:
         return BadConfig([Mistake(self._place(event.start_mark), path, problem, hint=hint)])

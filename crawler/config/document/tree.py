@@ -14,14 +14,16 @@ from crawler.config.mistake import Mistake, Path, Place
 class Tree:
     """A document as plain values, and what its places tell.
 
-    substituted: texts of unquoted values that hold variables; `broken`: paths whose mistake is already told.
+    starts: where single values begin that do not begin in the line of their key. substituted: texts of unquoted values
+    that hold variables. broken: paths whose mistake is already told.
     """
 
-    __slots__ = ("broken", "data", "places", "substituted")
+    __slots__ = ("broken", "data", "places", "starts", "substituted")
 
     def __init__(self, broken: set[Path]) -> None:
         self.data: Any = None
         self.places: dict[Path, Place] = {}
+        self.starts: dict[Path, Place] = {}
         self.substituted: dict[Path, str] = {}
         self.broken = broken
 
@@ -80,6 +82,8 @@ class _Grower:
             return {key: self.value(entry.value, (*path, key), entry.place) for key, entry in node.entries.items()}
         if isinstance(node, Items):
             return [self.value(item, (*path, index), item.place) for index, item in enumerate(node.items)]
+        if node.place != place:
+            self._tree.starts[path] = node.place
         try:
             return self._scalar(node, path)
         except ValueError as error:

@@ -19,6 +19,13 @@ def test_an_output_is_a_path_a_mapping_or_a_list(value: object) -> None:
     assert OUTPUTS.validate_python(value) == (OutputSection(path="a.jsonl"),)
 
 
+@pytest.mark.parametrize("value", ["path:a.jsonl", "type:csv", ["a", "compress:gzip"]])
+def test_a_key_without_a_space_behind_its_colon_is_no_path(value: object) -> None:
+    with pytest.raises(ValidationError, match="begins with a key"):
+        OUTPUTS.validate_python(value)
+    assert OUTPUTS.validate_python("a:path")[0].path == "a:path"
+
+
 def test_several_outputs_keep_their_order() -> None:
     found = OUTPUTS.validate_python(["-", {"path": "{name}.gz", "compress": "gzip", "links": True}])
     assert [(output.path, output.compress, output.links) for output in found] == [

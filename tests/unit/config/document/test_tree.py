@@ -19,6 +19,12 @@ def test_values_have_their_types_and_every_path_its_place() -> None:
     assert mistakes == []
 
 
+def test_a_value_that_begins_below_its_key_has_a_start_of_its_own() -> None:
+    tree, _ = grown("a:\n\n  b:1\nc: d\n")
+    assert tree.places[("a",)] == Place("f", 1)
+    assert tree.starts == {("a",): Place("f", 3)}
+
+
 def test_an_unquoted_variable_has_the_type_of_its_text_and_a_quoted_one_is_text() -> None:
     tree, _ = grown("a: ${N}\nb: '${N}'\nc: ${N}s\nd: ${E}\ne: ${Z}", {"N": "2", "E": "", "Z": "007"})
     assert tree.data == {"a": 2, "b": "2", "c": "2s", "d": None, "e": "007"}
