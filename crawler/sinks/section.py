@@ -18,6 +18,9 @@ from crawler.sinks.files.template import PLACEHOLDERS
 
 NEEDS = {"parquet": "pyarrow", "warc": "warcio"}  # the package that a type's extra brings
 BY_TYPE = {"csv": ("csv", "none"), "parquet": ("parquet", "zstd"), "warc": ("warc", "gzip")}  # ending, compression
+_TYPES = {".jsonl": "jsonl", ".ndjson": "jsonl"} | {f".{ending}": type for type, (ending, _) in BY_TYPE.items()}
+_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
+_PACKED_THEIR_WAY = ("parquet", "warc")  # inside the file, or each record by itself
 _template = path_template(*PLACEHOLDERS, doubled=True)
 
 
@@ -42,16 +45,6 @@ def _installed(type: str) -> str:
     if needed is not None and find_spec(needed) is None:
         raise problem(f"{type} needs a package that is not installed: pip install 'crawlfile[{type}]'")
     return type
-
-
-def _check_ending(path: Any) -> None:
-    """Without a type, what a path ends with is not what would be written. Who wants that names the type."""
-    name = path.removesuffix(".gz").removesuffix(".zst") if isinstance(path, str) else ""
-    for type, (ending, _) in BY_TYPE.items():
-        if name.endswith(f".{ending}"):
-            raise problem(
-                f"ends like a file of type {type}, and without a type it would be jsonl: add type: {type}", below="path"
-            )
 
 
 class RotateSection(Section):
@@ -82,7 +75,8 @@ class OutputSection(Section):
         description='A file, seen from the current folder; "-" = standard output. {name} is the crawl\'s name, '
         "{started} "
         "when the run began (20261122T173400Z), {date} its day (2026-11-22), {part} the file's number with rotate "
-        "(else it goes before the ending). Default ending: that of the type.",
+        "(else it goes before the ending). Default ending: that of the type; one of another type or "
+        "compression is a mistake.",
     )
     on_exists: Literal["fail", "append", "replace"] = Field(
         default="fail",
@@ -123,8 +117,6 @@ class OutputSection(Section):
     @classmethod
     def _as_its_type_needs(cls, given: Any) -> Any:
         type = given.get("type") if isinstance(given, dict) else None
-        if isinstance(given, dict) and "type" not in given:
-            _check_ending(given.get("path"))
         if not isinstance(type, str) or type not in BY_TYPE:
             return given
         ending, compress = BY_TYPE[type]
@@ -152,6 +144,25 @@ class OutputSection(Section):
             yield problem("has {part}, which needs output.rotate", below="path")
         if self.type == "warc":
             yield from self._not_archivable()
+        yield from self._ending_otherwise()
+
+    def _ending_otherwise(self) -> Iterator[PydanticCustomError]:
+        """A path that ends like what would not be in the file."""
+        stem, packed = os.path.splitext(self.path.lower())
+        compress = _COMPRESSIONS.get(packed)
+        type = _TYPES.get(packed if compress is None else os.path.splitext(stem)[1], self.type)
+        if type != self.type:
+            yield problem(
+                f"ends like a file of type {type}, and would be of type {self.type}: write type: {type}, or another "
+                "ending",
+                below="path",
+            )
+        if type == "parquet" and compress is not None:
+            yield problem(f"ends with {packed}, and parquet is compressed inside the file: leave it out", below="path")
+        elif compress not in (None, self.compress) and (type == self.type or type not in _PACKED_THEIR_WAY):
+            would_be = "not be compressed" if self.compress == "none" else f"be compressed with {self.compress}"
+            remedy = f"write compress: {compress}, or " if (type, compress) != ("warc", "zstd") else ""
+            yield problem(f"ends with {packed}, and would {would_be}: {remedy}leave {packed} out", below="path")
 
     def _not_archivable(self) -> Iterator[PydanticCustomError]:
         """An archive holds answers as they came, not records made of them."""

@@ -63,10 +63,6 @@ def test_ending_and_compression_are_by_default_what_the_type_is_known_for(type: 
     [
         ({"type": "parquet", "path": "-"}, "must be a file"),
         ({"path": "-", "rotate": {"records": 1}}, "standard output"),
-        ("out/a.csv", "ends like a file of type csv, .* add type: csv"),
-        ({"path": "out/a.parquet"}, "add type: parquet"),
-        ({"path": "out/a.warc.gz", "compress": "gzip"}, "add type: warc"),
-        ({"path": "out/a.csv.zst", "compress": "zstd"}, "add type: csv"),
         ({"path": "-", "latest": True}, "standard output"),
         ({"path": "a-{part}"}, "needs output.rotate"),
         ({"latest": "{x}"}, "placeholder"),
@@ -113,6 +109,48 @@ def test_there_are_no_other_forms_of_a_body() -> None:
         OutputSection.model_validate({"body": "pdf"})
 
 
-def test_whoever_names_the_type_may_name_files_freely() -> None:
-    (output,) = OUTPUTS.validate_python({"type": "jsonl", "path": "a.csv"})
-    assert (output.type, output.path) == ("jsonl", "a.csv")
+@pytest.mark.parametrize(
+    ("bad", "complaints"),
+    [
+        ("out/a.csv", ["ends like a file of type csv, and would be of type jsonl: write type: csv"]),
+        ({"path": "out/a.parquet"}, ["write type: parquet"]),
+        ({"path": "out/a.warc.gz", "compress": "gzip"}, ["write type: warc"]),
+        ("out/a.warc.gz", ["write type: warc"]),
+        ({"path": "out/a.csv.zst", "compress": "zstd"}, ["write type: csv"]),
+        ({"type": "jsonl", "path": "a.csv"}, ["write type: csv"]),
+        ({"type": "csv", "path": "a.jsonl"}, ["write type: jsonl"]),
+        ({"type": "csv", "path": "{name}.NDJSON"}, ["write type: jsonl"]),
+        ({"type": "parquet", "path": "a.csv"}, ["write type: csv"]),
+        ({"type": "warc", "path": "a.jsonl.gz"}, ["write type: jsonl"]),
+        ("a.jsonl.gz", ["ends with .gz, and would not be compressed: write compress: gzip, or leave .gz out"]),
+        ("{name}.gz", ["would not be compressed"]),
+        ("a.csv.gz", ["write type: csv", "write compress: gzip"]),
+        ({"path": "a.jsonl.zst", "compress": "gzip"}, ["be compressed with gzip: write compress: zstd"]),
+        ({"path": "a.gz", "compress": "zstd"}, ["be compressed with zstd: write compress: gzip"]),
+        ({"type": "csv", "path": "a.csv.zst"}, ["would not be compressed: write compress: zstd"]),
+        ({"type": "warc", "path": "a.warc.gz", "compress": "none"}, ["would not be compressed"]),
+        ({"type": "warc", "path": "a.warc.zst"}, ["ends with .zst, and would be compressed with gzip: leave .zst out"]),
+        ({"type": "parquet", "path": "a.parquet.zst"}, ["compressed inside the file: leave it out"]),
+    ],
+)
+def test_a_path_does_not_end_like_something_else(bad: object, complaints: list[str]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        OUTPUTS.validate_python(bad)
+    errors = caught.value.errors()
+    assert [one["ctx"]["below"] for one in errors] == ["path"] * len(complaints)
+    assert all(words in one["msg"] for one, words in zip(errors, complaints, strict=True))
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        *("a.json", "a.log", "a", "-", "/dev/null", "out/a.csv/b", "a.csv.{date}", ".csv"),
+        *({"path": "a.json.gz", "compress": "gzip"}, {"path": "a.jsonl.zst", "compress": "zstd"}),
+        *({"path": "a.jsonl", "compress": "gzip"}, {"path": "a.zstd", "compress": "zstd"}, {"compress": "gzip"}),
+        *({"type": "warc", "path": "a.warc.gz"}, {"type": "warc", "path": "a.warc", "compress": "none"}),
+        *({"type": "parquet", "path": "a.parquet", "compress": "gzip"}, {"type": "csv", "path": "a.tsv"}),
+        *({"type": "warc", "path": "a.warc"}, {"type": "csv", "path": "A.CSV.GZ", "compress": "gzip"}),
+    ],
+)
+def test_other_endings_are_free(good: object) -> None:
+    assert len(OUTPUTS.validate_python(good)) == 1
