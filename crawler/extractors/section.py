@@ -220,10 +220,8 @@ def _goes_not_with(attr: str, kind: str, expression: str) -> str:
     """Why an attribute cannot be taken of what the expression finds, or nothing."""
     if kind not in ("css", "xpath"):
         return "must not have attr, which goes with css or xpath"
-    if kind == "xpath":
-        return ""
     try:
-        load(EXTRACTORS, "css")(expression, attr)
+        load(EXTRACTORS, kind)(expression, attr)
     except ValueError as error:
         return f"is contradictory: {error}"
     return ""

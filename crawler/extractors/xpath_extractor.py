@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from crawler.core.visit import Document
 from crawler.extractors.values.layout import APART, UNSEEN, Event, folded, laid_out
 
 _EMPTY: Final = etree.fromstring("<html/>")
+# A step to attributes or texts at the end, with plain predicates behind it at most.
+_NO_ELEMENTS: Final = re.compile(r"(?:^|/|::)\s*(?:@\s*[\w:.*-]+|text\(\s*\))\s*(?:\[[^\[\]]*\]\s*)*$")
+_IN_PARENTHESES: Final = re.compile(r"\(((?:[^()]|\(\s*\))*)\)\s*(?:\[[^\[\]]*\]\s*)*")
 
 
 class XPathExtractor:
@@ -22,6 +26,8 @@ class XPathExtractor:
     """
 
     def __init__(self, expression: str, attr: str | None = None) -> None:
+        if attr is not None and _gives_no_elements(expression):
+            raise ValueError("attr goes with an expression that does not end with /@name or /text() itself")
         self._attr = None if attr is None else attr.lower()
         namespaces = {"re": "http://exslt.org/regular-expressions"}
         try:
@@ -52,6 +58,14 @@ class XPathExtractor:
         if form == "html":
             return etree.tostring(found, encoding="unicode", method="html", with_tail=False)
         return folded(events(found)) if form == "str" else laid_out(events(found))
+
+
+def _gives_no_elements(expression: str) -> bool:
+    """Whether the expression's end leaves no doubt that it finds attributes or texts alone, in each part of a union."""
+    text = expression.strip()
+    if match := _IN_PARENTHESES.fullmatch(text):
+        text = match[1]
+    return all(_NO_ELEMENTS.search(part.rstrip()) for part in text.split("|"))
 
 
 def tree_of(document: Document) -> Any:

@@ -50,6 +50,7 @@ def test_a_regex_beside_another_kind_is_not_the_kind() -> None:
         ({"regex": "("}, "no regular expression"),
         ({"css": "a", "regex": "("}, "no regular expression"),
         ({"css": "a::text", "attr": "href"}, "contradictory"),
+        ({"xpath": "//a/@href", "attr": "x"}, "contradictory: attr goes with an expression that does not end with"),
         ({"css": "a", "attr": ""}, "at least 1 character"),
         ({"meta": "a", "attr": "href"}, "must not have attr"),
         ({"css": "a", "source": "url"}, "must not have source"),

@@ -37,7 +37,31 @@ def test_an_expression_gives_elements_texts_numbers_or_truths(expression: str, v
 
 def test_attr_gives_that_attribute_of_elements() -> None:
     assert found("xpath", "//p", PAGE, attr="Data-Sku") == ["s1", "s2"]
-    assert found("xpath", "//p/text()", PAGE, attr="x") == []
+    assert found("xpath", "//p/br/@id | //p", PAGE, attr="data-sku") == ["s1", "s2"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("//a/@href", "@href", "//p/text()", "text()", " //a/ @href ", "//a/@*", "//a//text()[1]"),
+        *("//a/@href[. != '']", "(//a/@href)[1]", "(//p/text())[last()]", "//a/@href | //link/@href", "child::text()"),
+    ],
+)
+def test_attr_goes_not_with_what_gives_no_elements(expression: str) -> None:
+    with pytest.raises(ValueError, match="attr goes with"):
+        XPathExtractor(expression, "href")
+    assert XPathExtractor(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("//a", "//a[@href]", "//a[b/@href]", "//a[text()]", "//a[b/@href[1]]", "//a | //b/@href", "id(//a/@ref)"),
+        *("//a[. = '/@href']", "(//a)[1]", "//a[b/text() = '|/@c']", "//a[(b/@href)]", "//a/@href/.."),
+    ],
+)
+def test_attr_goes_with_whatever_may_give_elements(expression: str) -> None:
+    assert XPathExtractor(expression, "href")
 
 
 def test_one_tree_serves_all_fields_of_a_page() -> None:
