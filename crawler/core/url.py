@@ -33,6 +33,7 @@ _remembered: Final[OrderedDict[str, dict[str, str]]] = OrderedDict()
 # A reference that means the same in all documents of a folder, unlike "", "#…", "?…" and "http:?…".
 _LEANS_ON_FOLDER: Final = re.compile(r"https?://|[A-Za-z0-9_.~/\-][^:]*\Z")
 _BEFORE_QUERY: Final = re.compile(r"[^?#]*")
+_DOT_SEGMENT: Final = re.compile(r"/\.\.?(?=/|\Z)")
 _ASCII_IN_PUNYCODE: Final = re.compile(r"https?://(?:[^/?#]*[@.])?xn--[^./?#:]*-[./:]")
 # A path, relative or absolute, that joining leaves as it is: nothing to encode, to decode or to remove.
 _PLAIN_PATH: Final = re.compile(r"/?[A-Za-z0-9_~\-][A-Za-z0-9_.~\-/]{,999}")
@@ -211,7 +212,19 @@ def _href(url: str) -> str:
         raise UnusableUrl("invalid", f"not a URL: {_shown(url)}") from None
     except TypeError:  # lone surrogates, which the standard's USVString turns into U+FFFD
         return _href(_SURROGATE.sub("\ufffd", url))
+    if "/." in href:
+        href = _without_dots(href)
     return _corrected(href) if "^" in href or "xn--" in href else href
+
+
+def _without_dots(href: str) -> str:
+    """`href` without dot segments in its path (URL Standard 4.4): the library leaves those behind a segment that begins
+    with a dot and is none, unless they are escaped."""
+    path = re.split("[?#]", href, maxsplit=1)[0]
+    if not _DOT_SEGMENT.search(path):
+        return href
+    escaped = _DOT_SEGMENT.sub(lambda segment: segment[0].replace(".", "%2e"), path)
+    return str(can_ada.parse(escaped + href[len(path) :]).href)
 
 
 def _corrected(href: str) -> str:

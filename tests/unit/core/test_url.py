@@ -72,6 +72,11 @@ BASE = "https://example.org/a/b/c?d=e#f"
         ("http://example.org/%4%31", "http://example.org/%4%31"),
         ("http://example.org/%zz%e9", "http://example.org/%zz%E9"),
         ("http://example.org/%252e", "http://example.org/%252e"),
+        ("http://example.org/a/.b/../c", "http://example.org/a/c"),
+        ("http://example.org/.well-known/./y/..", "http://example.org/.well-known/"),
+        ("http://example.org/.a/../../..?/../#/../", "http://example.org/?/../"),
+        ("http://example.org/.a/...", "http://example.org/.a/..."),
+        ("http://example.org/.^/../xn--a/^", "http://example.org/xn--a/%5E"),
     ],
 )
 def test_a_url_is_written_in_one_form(url: str, written: str) -> None:
