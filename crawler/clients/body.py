@@ -258,7 +258,7 @@ class _Brotli:
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         if self._stream.is_finished():
-            return
+            raise _Broken  # as the library says of what follows in one piece with the end
         self._started = True
         try:
             while True:

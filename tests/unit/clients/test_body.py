@@ -181,6 +181,15 @@ def test_empty_members_between_others_are_taken() -> None:
     assert body.content() == b"xxx"
 
 
+@pytest.mark.parametrize("early", range(-1, 4))
+def test_what_follows_a_brotli_stream_is_refused_wherever_the_network_cuts(early: int) -> None:
+    data = brotli.compress(TEXT)
+    first, rest = (data + b"\0\0")[: len(data) - early], (data + b"\0\0")[len(data) - early :]
+    with pytest.raises(FetchFailed) as caught:
+        read(Body(["br"], MIB, keep=True), [first, rest])
+    assert caught.value.type == "decoding"
+
+
 @pytest.mark.parametrize("codings", ["gzip", "br", "zstd", "gzip, gzip"])
 def test_a_long_body_is_decoded_in_turns(codings: str) -> None:
     body = Body([codings], 100 * MIB, keep=False)
