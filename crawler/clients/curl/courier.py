@@ -203,12 +203,15 @@ class Courier:
         self._lines.append(line)
         if len(line) > 2 or self._transfer.has_head:  # the head goes on, or these are trailers
             return None
-        head = head_of(self._lines)
-        self._lines.clear()
-        if head.status < 200 and head.status != 101:  # RFC 9110 15.2: the real one is still to come
+        if len(self._lines) == 1:  # no status line, which is libcurl's to judge
+            self._lines.clear()
             return None
-        self._dialer.answered(self._transfer, head.http_version)
         try:
+            head = head_of(self._lines)
+            self._lines.clear()
+            if head.status < 200 and head.status != 101:  # RFC 9110 15.2: the real one is still to come
+                return None
+            self._dialer.answered(self._transfer, head.http_version)
             self._transfer.read_head(*head)
         except Exception as error:
             return self._give_up(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +42,16 @@ async def test_a_bug_is_a_failure_of_this_request_alone() -> None:
         with pytest.raises(FetchFailed) as caught:
             await client.send(Exchange("http://site.test/", 1))
     assert (caught.value.type, caught.value.message) == ("internal", "unexpected AttributeError in the HTTP client")
+
+
+async def test_an_answer_that_begins_with_an_empty_line_is_a_malformed_one(capfd: pytest.CaptureFixture[str]) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server, made() as client:
+        with pytest.raises(FetchFailed) as caught:
+            await client.send(Exchange(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", 1))
+    assert caught.value.type == "protocol"
+    assert capfd.readouterr().err == ""  # no traceback out of a callback
