@@ -108,6 +108,10 @@ class HostClock:
         self.delay_s = max(self.pace.delay_s, delay_s)
         self.next_start = max(self.next_start, self.last_start + self._gap_s())
 
+    def last_started_by(self) -> float:
+        """The latest moment at which the last request can have started, as far as `next_start` tells."""
+        return self.next_start - max(self.asked_delay_s, self.pace.delay_s * (1 - self.pace.jitter))
+
     def is_idle(self, now: float) -> bool:
         """Whether nothing would be forgotten but the delay it asked for."""
         return not self.in_flight and self.open_block is None and max(self.next_start, self.blocked_until) <= now

@@ -191,9 +191,9 @@ class SqliteFrontier(Schedule):
     def _admit(self, row: HostRow) -> Host:
         """A host taken into memory as it was left; a request may have gone out just before this process began."""
         host = self._hosts[row.name] = _host(row, self._pace, self._time)
-        if self._opened_at is not None:
-            host.last_start = self._opened_at
+        host.last_start = -inf if self._opened_at is None else self._opened_at
         host.ask_delay(row.asked_delay_s)
+        host.last_start = max(host.last_start, host.last_started_by())
         if row.asleep:
             self._asleep -= 1
             self._store.awaken(row.id)

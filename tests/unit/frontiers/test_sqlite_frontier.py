@@ -332,3 +332,20 @@ def test_closing_twice_or_unopened_is_harmless(tmp_path: Path) -> None:
     frontier.open(RUN, fresh=False)
     frontier.close()
     frontier.close()
+
+
+def test_a_host_that_was_let_go_is_still_known_to_have_been_asked(tmp_path: Path) -> None:
+    time = FakeTime()
+    frontier = opened(tmp_path, time, delay_s=0.5, most_hosts=1)
+    frontier.discover(pages(1, "b"), depth=0, parent=None)
+    frontier.discover(pages(1), depth=0, parent=None)
+    (asked,) = frontier.reserve(1)
+    frontier.sent(asked)
+    frontier.finish(asked)
+    time.go_on(2.0)
+    (other,) = frontier.reserve(1)  # whose host takes the place of the first one
+    frontier.sent(other)
+    frontier.finish(other)
+    time.go_on(2.0)
+    frontier.set_delay(asked.host, 10.0)
+    assert 0 < frontier.acquire(asked.host) <= 10.0 - 4.0 + 0.5
