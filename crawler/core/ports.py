@@ -265,6 +265,10 @@ class Sink(Protocol):
         """
         ...
 
+    def conclude(self) -> None:
+        """The end of the run is committed: what only going on with it would need may go now, and not before."""
+        ...
+
     def close(self) -> None: ...
 
     def describe(self) -> str:

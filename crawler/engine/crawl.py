@@ -77,8 +77,7 @@ class Crawl:
     def finish(self) -> None:
         """Marks the run as complete, so that the next one begins anew. The very last act: killed before it, the same
         command only finds that nothing is left to do. Raises OutputFailed, OutputClosed."""
-        self._frontier.end_run()
-        self._ledger.commit()
+        self._ledger.conclude()
 
     def stop(self, reason: str) -> None:
         """Takes no new URLs; what is in flight may finish within the drain time. A second call leaves at once."""

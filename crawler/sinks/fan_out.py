@@ -35,6 +35,11 @@ class FanOut:
         """Flushes each sink; their positions as one. Raises OutputFailed, OutputClosed."""
         return json.dumps([sink.flush(final=final) for sink in self._sinks])
 
+    def conclude(self) -> None:
+        """Tells each sink that the end of the run is committed."""
+        for sink in self._sinks:
+            sink.conclude()
+
     def close(self) -> None:
         """Closes all, also where one fails. Raises OutputFailed."""
         with ExitStack() as closing:

@@ -32,8 +32,8 @@ class ParquetSink:
 
     A Parquet file ends with its index, so half of one cannot be read or continued. Records therefore go to a journal
     (JSON Lines, zstd) beside it, which is cut back like any other output; when a file is complete it is made from its
-    journal and takes its name in one step. Journals go when the run is complete, so that a run that was killed between
-    making a file and committing it can make that file again.
+    journal and takes its name in one step. Journals go when the end of the run is committed: whatever fails or is
+    killed before can make the file again.
     """
 
     def __init__(
@@ -62,8 +62,7 @@ class ParquetSink:
         self._most_bytes = most_bytes
         self._most_records = most_records
         self._journal: RecordFile | None = None
-        self._position: str | None = None  # of a run whose files were all made before it was killed
-        self._is_final = False
+        self._position: str | None = None  # of a run whose files are all made and whose journals are gone
 
     def open(self, position: str | None) -> None:
         """Begins the output, or continues the one that `position` names. Raises BadInput, Locked, OutputFailed."""
@@ -98,16 +97,17 @@ class ParquetSink:
             if self._position is None:
                 raise RuntimeError("the sink is not open")
             return self._position
-        self._is_final = self._is_final or final
         return self._journal.flush(final=final)
 
+    def conclude(self) -> None:
+        """Removes the journals: the files are made, and no run will go on with them."""
+        for path in self._series.all():
+            _remove(path + JOURNAL)
+
     def close(self) -> None:
-        """Lets go of the journal; of a complete run none stays."""
+        """Lets go of the journal."""
         if self._journal is not None:
             self._journal.close()
-        if self._is_final and self._journal is not None:
-            for path in self._series.all():
-                _remove(path + JOURNAL)
         self._journal = None
 
     def describe(self) -> str:
@@ -125,8 +125,8 @@ class ParquetSink:
         return self._series.first(self._on_exists)
 
     def _goes_on(self, position: Position) -> bool:
-        """Makes ready to continue; whether nothing is left to be done, since the run was killed after its journals had
-        gone. Files that were made behind the last commit will be made again."""
+        """Makes ready to continue; whether nothing is left to be done, since the journals have gone already, as earlier
+        versions left it. Files that were made behind the last commit will be made again."""
         path = position.path.removesuffix(JOURNAL)
         self._series = self._series.as_begun(path, position.part)
         if not os.path.lexists(position.path) and os.path.lexists(path):

@@ -31,6 +31,10 @@ class Selection:
         """Flushes the sink; its position. Raises OutputFailed, OutputClosed."""
         return self._sink.flush(final=final)
 
+    def conclude(self) -> None:
+        """Tells the sink that the end of the run is committed."""
+        self._sink.conclude()
+
     def close(self) -> None:
         """Closes the sink. Raises OutputFailed."""
         self._sink.close()

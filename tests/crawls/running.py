@@ -74,7 +74,7 @@ class Crawl:
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            env=_environment(),
+            env=environment(),
         )
 
     def run(self, *options: str, timeout_s: float = 90) -> Outcome:
@@ -163,6 +163,7 @@ def gunzipped_lines(path: Path) -> list[str]:
     return gzip.decompress(path.read_bytes()).decode().splitlines()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """That of a run: this package, and no proxies."""
     root = str(Path(__file__).parents[2])
     return {name: value for name, value in os.environ.items() if "proxy" not in name.lower()} | {"PYTHONPATH": root}

@@ -7,6 +7,7 @@ import io
 import json
 import random
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -18,7 +19,7 @@ import duckdb
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from tests.crawls.running import Crawl, path_of
+from tests.crawls.running import Crawl, environment, path_of
 from tests.crawls.test_exactly_once import run_with_kills
 from tests.site import Nginx, Site
 
@@ -81,6 +82,50 @@ def test_killed_at_random_moments_each_url_is_stored_once(
     assert link.resolve().name == files[-1]
     link.unlink()
     assert Counter(map(path_of, urls(killed.folder / "out"))) == EXPECTED
+
+
+# Runs the crawl of a configuration; after one of its last steps the process is killed, or the step turns out to fail.
+ENDING = """
+import importlib, os, runpy, signal, sys
+step, ending, config = sys.argv[1:]
+module, owner, verb = step.split(":")
+owner = getattr(importlib.import_module(module), owner)
+taken = getattr(owner, verb)
+from crawler.core.errors import OutputFailed
+def take(*given, **named):
+    result = taken(*given, **named)
+    if verb not in {"commit", "flush"} or named.get("final"):
+        if ending == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise OutputFailed("no space left")
+    return result
+setattr(owner, verb, take)
+sys.argv = ["crawl", config]
+runpy.run_module("crawler", run_name="__main__")
+"""
+LAST_STEPS = {
+    "made": "crawler.sinks.parquet_sink:ParquetSink:_make",
+    "flushed": "crawler.sinks.fan_out:FanOut:flush",
+    "committed": "crawler.engine.accounts.ledger:Ledger:commit",
+    "ended": "crawler.frontiers.sqlite_frontier:SqliteFrontier:end_run",
+}
+
+
+@pytest.mark.parametrize("rotate", [{}, {"records": 12}], ids=["one file", "rotating"])
+@pytest.mark.parametrize("ending", ["killed", "failed"])
+@pytest.mark.parametrize("step", LAST_STEPS)
+def test_whatever_fails_while_a_parquet_file_is_finished_the_run_goes_on(
+    crawl: MakeCrawl, site: Site, step: str, ending: str, rotate: dict[str, int]
+) -> None:
+    outputs = [{"type": "parquet", "path": "out/pages.parquet", "rotate": rotate}, {"path": "pages.jsonl"}]
+    finished = crawl(seeds=[site.url("/tiny/33/0")], output=outputs)
+    command = [sys.executable, "-c", ENDING, LAST_STEPS[step], ending, str(finished.config)]
+    struck = subprocess.run(command, cwd=finished.folder, env=environment(), capture_output=True, check=False)
+    assert struck.returncode == {"killed": -signal.SIGKILL, "failed": 7}[ending], struck.stderr.decode()
+    assert finished.run().exit_code == 0
+    assert sorted(map(path_of, parquet_urls(finished.folder / "out"))) == sorted(f"/tiny/33/{n}" for n in range(33))
+    assert sorted(finished.by_path()) == sorted(f"/tiny/33/{n}" for n in range(33))
+    assert list((finished.folder / "out").glob("*.journal")) == []
 
 
 def test_several_formats_at_once_hold_the_same_pages(crawl: MakeCrawl, docs: Nginx) -> None:

@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.crawls.running import Crawl, Outcome, ended, path_of, repeated, stop, wait_until, with_limit
@@ -75,6 +76,25 @@ def test_a_disk_that_fills_up_ends_the_run_with_7_and_loses_nothing(crawl: MakeC
         paths = urls_in(output)
     assert repeated(paths) == {}
     assert sorted(paths) == sorted(EXPECTED)
+
+
+def test_a_disk_that_fills_up_while_a_parquet_file_is_made_keeps_its_records(crawl: MakeCrawl, site: Site) -> None:
+    for number in range(50):
+        links = f"<a href=/big/{number + 1}>x</a>" if number < 49 else ""
+        body = random.Random(number).randbytes(8000).hex()
+        site.answer(f"/big/{number}", Answer(f"{links}<p>{body}".encode()))
+    full = crawl()
+    with small_disk(full.folder / "small", 700) as remount:
+        output = {"type": "parquet", "path": "small/pages.parquet", "body": "html"}
+        full.configure(seeds=[site.url("/big/0")], output=output)
+        for _ in range(2):
+            assert_told(full.run(), 7, "pages.parquet could not be written: ", "space")
+            assert os.listdir(full.folder / "small") == ["pages.parquet.journal"]
+        remount("size=64m")
+        assert full.run().exit_code == 0
+        assert os.listdir(full.folder / "small") == ["pages.parquet"]
+        urls = pq.read_table(full.folder / "small/pages.parquet")["url"].to_pylist()
+    assert sorted(map(path_of, urls)) == sorted(f"/big/{number}" for number in range(50))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -127,3 +127,9 @@ class Ledger:
         self._frontier.commit(position, self._notes())
         self._uncommitted = 0
         self._last_commit = time.monotonic()
+
+    def conclude(self) -> None:
+        """Commits the end of the run; only then is the output told of it. Raises OutputFailed, OutputClosed."""
+        self._frontier.end_run()
+        self.commit()
+        self._sink.conclude()

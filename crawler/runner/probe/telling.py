@@ -171,6 +171,9 @@ class Keeper:
     def flush(self, *, final: bool = False) -> str:
         return ""
 
+    def conclude(self) -> None:
+        """Nothing to let go of."""
+
     def close(self) -> None:
         """Nothing to close."""
 

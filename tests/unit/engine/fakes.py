@@ -232,6 +232,9 @@ class RecordingSink:
         self.flushed = len(self.visits)
         return str(self.flushed)
 
+    def conclude(self) -> None:
+        self._log.append("conclude")
+
     def close(self) -> None: ...
 
     def describe(self) -> str:
@@ -258,6 +261,7 @@ class WatchedFrontier(MemoryFrontier):
         super().finish(request)
 
     def end_run(self) -> None:
+        self._log.append("end")
         self.ended = True
 
     def set_delay(self, host: str, delay_s: float) -> None:

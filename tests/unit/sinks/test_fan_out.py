@@ -9,6 +9,8 @@ import pytest
 from crawler.core.errors import BadInput
 from crawler.sinks.fan_out import FanOut
 from crawler.sinks.jsonl_sink import JsonlSink
+from crawler.sinks.parquet_sink import ParquetSink
+from crawler.sinks.selection import Selection
 from tests.unit.sinks.visits import a_visit
 
 
@@ -39,6 +41,17 @@ def test_either_all_open_or_none_stays_open(tmp_path: Path) -> None:
     (tmp_path / "packed").unlink()
     sinks = two(tmp_path)
     sinks.open(None)  # the lock of the first was given back
+    sinks.close()
+
+
+def test_all_are_told_that_the_end_of_the_run_is_committed(tmp_path: Path) -> None:
+    tables = [ParquetSink(path=str(tmp_path / name)) for name in "ab"]
+    sinks = FanOut([Selection(table, unchanged=True, hops=False) for table in tables])
+    sinks.open(None)
+    sinks.flush(final=True)
+    assert len(list(tmp_path.glob("*.journal"))) == 2
+    sinks.conclude()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
     sinks.close()
 
 

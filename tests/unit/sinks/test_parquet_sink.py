@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ def opened(path: Path, position: str | None = None, **options: Any) -> ParquetSi
 def finish(sink: ParquetSink) -> None:
     sink.flush(final=True)
     sink.flush()
+    sink.conclude()
     sink.close()
 
 
@@ -69,17 +72,43 @@ def test_values_arrive_as_they_were(tmp_path: Path) -> None:
     ]
 
 
-def test_until_the_run_is_complete_there_is_a_journal_and_afterwards_none(tmp_path: Path) -> None:
+def test_until_the_end_is_committed_there_is_a_journal_and_afterwards_none(tmp_path: Path) -> None:
     sink = opened(tmp_path / "a.parquet")
     sink.write(a_visit())
-    sink.flush()
+    position = sink.flush()
     sink.close()
     assert names(tmp_path) == ["a.parquet.journal"]
-    again = ParquetSink(path=str(tmp_path / "a.parquet"))
-    again.open(None)
+    again = opened(tmp_path / "a.parquet", position)
+    again.flush(final=True)
+    again.close()
+    assert names(tmp_path) == ["a.parquet", "a.parquet.journal"]
+    again = opened(tmp_path / "a.parquet", position)
     finish(again)
     assert names(tmp_path) == ["a.parquet"]
-    assert pq.read_table(tmp_path / "a.parquet").num_rows == 0
+    assert pq.read_table(tmp_path / "a.parquet").num_rows == 1
+
+
+@pytest.mark.parametrize("rotation", [{}, {"most_records": 2}], ids=["one file", "rotating"])
+def test_a_file_that_cannot_be_made_keeps_its_journal_and_is_made_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rotation: dict[str, int]
+) -> None:
+    sink = opened(tmp_path / "a.parquet", **rotation)
+    sink.write(a_visit())
+    position = sink.flush()
+    with monkeypatch.context() as full:
+        full.setattr(parquet_sink.os, "fsync", no_space)
+        with pytest.raises(OutputFailed, match="No space left"):
+            sink.flush(final=True)
+        sink.close()
+    (journal,) = names(tmp_path)
+    assert journal.endswith(".journal")
+    finish(opened(tmp_path / "a.parquet", position, **rotation))
+    (made,) = names(tmp_path)
+    assert pq.read_table(tmp_path / made).num_rows == 1
+
+
+def no_space(descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_files_are_made_as_they_fill_and_the_link_follows(tmp_path: Path) -> None:
@@ -117,11 +146,14 @@ def test_killed_between_the_last_file_and_the_last_commit_nothing_is_lost(tmp_pa
     sink.write(a_visit())
     before = sink.flush()
     after = sink.flush(final=True)
-    for position in (before, after):  # the journal is still there
-        again = opened(tmp_path / "a.parquet", position) if position != before else None
-        if again is not None:
-            again.close()
     sink.close()
+    for position in (before, after):  # the journal is still there, and takes more
+        again = opened(tmp_path / "a.parquet", position)
+        again.write(a_visit())
+        again.flush(final=True)
+        again.close()
+        assert pq.read_table(tmp_path / "a.parquet").num_rows == 2
+    finish(opened(tmp_path / "a.parquet", after))
     gone = opened(tmp_path / "a.parquet", after)
     assert gone.flush(final=True) == after
     with pytest.raises(OutputFailed, match="complete already"):
