@@ -172,29 +172,11 @@ class RecordFile:
         self._path = self._numbering.path(self._part)
         output = FileOutput.begin(self._path, self._on_exists)
         try:
-            self._join(output)
+            _join(output, self._compress, self._head(output.path) if self._same_head else b"")
         except BaseException:
             output.close()
             raise
         return output
-
-    def _join(self, output: FileOutput) -> None:
-        """Makes ready for records behind those of an earlier run."""
-        if not output.offset:
-            return
-        found = recognise(output.head())
-        if found != self._compress:
-            raise BadInput(
-                f"{output.path} holds records with compress: {found} and cannot be appended to with "
-                f"compress: {self._compress}; choose another output.path"
-            )
-        head = self._head(output.path) if self._same_head else b""
-        if head and opening(output.path, found, len(head)) != head:
-            raise BadInput(
-                f"{output.path} begins otherwise than this configuration's records would; choose another output.path"
-            )
-        if found == "none" and output.ends_torn():
-            output.write(b"\n")
 
     def _continue(self, position: Position) -> FileOutput | StreamOutput:
         was_stream = position.tail_crc is None
@@ -217,6 +199,24 @@ class RecordFile:
                     os.unlink(path)
             except OSError as error:
                 raise OutputFailed(f"{path} could not be removed to write it anew: {error.strerror}") from error
+
+
+def _join(output: FileOutput, compress: str, head: bytes) -> None:
+    """Makes ready for records behind those of an earlier run; head: what its file has to begin with."""
+    if not output.offset:
+        return
+    found = recognise(output.head())
+    if found != compress:
+        raise BadInput(
+            f"{output.path} holds records with compress: {found} and cannot be appended to with "
+            f"compress: {compress}; choose another output.path"
+        )
+    if head and opening(output.path, found, len(head)) != head:
+        raise BadInput(
+            f"{output.path} begins otherwise than this configuration's records would; choose another output.path"
+        )
+    if found == "none" and output.ends_torn():
+        output.write(b"\n")
 
 
 def _changed(before: str) -> BadInput:
