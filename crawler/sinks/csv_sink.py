@@ -11,8 +11,9 @@ import orjson
 
 from crawler.core.visit import BodyForm, Visit
 from crawler.sinks.files.file_sink import FileSink
+from crawler.sinks.files.form import form_of
 from crawler.sinks.files.record_file import RecordFile
-from crawler.sinks.record import fields, storable
+from crawler.sinks.record import NO_VISIT, fields, storable
 
 MOST_LEVELS = 100
 # What a spreadsheet takes for a formula when a cell begins with it; a page's title must not become one. Behind an
@@ -31,15 +32,15 @@ class CsvSink(FileSink):
     ) -> None:
         """links, headers, body: as in the configuration. file: path and the rest that a RecordFile takes."""
         self._shape: dict[str, Any] = {"links": links, "headers": headers, "body": None if body == "none" else body}
-        super().__init__(RecordFile(head=lambda path: self._names(), same_head=True, **file))
+        form = form_of("csv", self._columns(), links=links, headers=headers, body=body)
+        super().__init__(RecordFile(head=lambda path: row(self._columns()), same_head=True, form=form, **file))
 
     def write(self, visit: Visit) -> None:
         """Takes one visit. Raises OutputFailed, OutputClosed if it makes too much to hold back and writing fails."""
         self._file.add(row(map(cell, columns(visit, **self._shape).values())))
 
-    def _names(self) -> bytes:
-        nothing = Visit("", None, None, False, None, "", 0.0, 0, 0, None)
-        return row(columns(nothing, **self._shape))
+    def _columns(self) -> list[str]:
+        return list(columns(NO_VISIT, **self._shape))
 
 
 def columns(visit: Visit, *, links: bool, headers: bool, body: BodyForm | None) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from crawler.core.visit import BodyForm, Visit
 from crawler.sinks.files.file_sink import FileSink
+from crawler.sinks.files.form import form_of
 from crawler.sinks.files.record_file import RecordFile
-from crawler.sinks.record import render
+from crawler.sinks.record import keys_of, render
 
 
 class JsonlSink(FileSink):
@@ -20,7 +21,9 @@ class JsonlSink(FileSink):
         self._links = links
         self._headers = headers
         self._body = None if body == "none" else body
-        super().__init__(RecordFile(**file))
+        keys = keys_of(links=links, headers=headers, body=self._body)
+        form = form_of("jsonl", keys, links=links, headers=headers, body=body)
+        super().__init__(RecordFile(form=form, **file))
 
     def write(self, visit: Visit) -> None:
         """Takes one visit. Raises OutputFailed, OutputClosed if it makes too much to hold back and writing fails."""

@@ -15,14 +15,15 @@ import pyarrow.parquet as pq
 from crawler.core.errors import BadInput, OutputFailed
 from crawler.core.visit import BodyForm, Visit
 from crawler.sinks.files.compression import zstd_lines
+from crawler.sinks.files.form import check_form, form_of
 from crawler.sinks.files.latest import check_free, point_at
 from crawler.sinks.files.numbering import Numbering, numbered
 from crawler.sinks.files.record_file import RecordFile
 from crawler.sinks.files.stream_output import is_stream
-from crawler.sinks.files.writing import Position, failure
+from crawler.sinks.files.writing import JOURNAL, Position, failure
 from crawler.sinks.record import render
 
-JOURNAL = ".journal"
+JOURNAL_COMPRESS = "zstd"
 GROUP_ROWS = 10_000
 GROUP_BYTES = 32 << 20  # of JSON lines that become one row group
 
@@ -59,6 +60,7 @@ class ParquetSink:
         self._latest = latest
         self._shape: dict[str, Any] = {"links": links, "headers": headers, "body": None if body == "none" else body}
         self._schema = schema(**self._shape)
+        self._form = form_of("parquet", self._schema.names, links=links, headers=headers, body=body)
         self._most_bytes = most_bytes
         self._most_records = most_records
         self._journal: RecordFile | None = None
@@ -77,10 +79,11 @@ class ParquetSink:
         self._journal = RecordFile(
             path=self._path + JOURNAL,
             on_exists="replace",
-            compress="zstd",
+            compress=JOURNAL_COMPRESS,
             most_bytes=self._most_bytes,
             most_records=self._most_records,
             first=first,
+            form=self._form,
             seal=self._make,
         )
         self._journal.open(position)
@@ -128,6 +131,7 @@ class ParquetSink:
         """Makes ready to continue; whether nothing is left to be done, since the journals have gone already, as earlier
         versions left it. Files that were made behind the last commit will be made again."""
         path = position.path.removesuffix(JOURNAL)
+        check_form(position, self._form, JOURNAL_COMPRESS)
         self._series = self._series.as_begun(path, position.part)
         if not os.path.lexists(position.path) and os.path.lexists(path):
             return True

@@ -10,6 +10,7 @@ import orjson
 
 from crawler.core.visit import BodyForm, Headers, Visit
 
+NO_VISIT = Visit("", None, None, False, None, "", 0.0, 0, 0, None)
 MOST_LEVELS = 100  # of nested values in `data`; orjson itself gives up at 254
 
 # What moves a cursor, reverses reading order or ends a line for readers that split as Unicode does: DEL, C1 controls,
@@ -65,6 +66,11 @@ def fields(visit: Visit, *, links: bool = False, headers: bool = False, body: Bo
     if body:
         record["body"] = visit.body_as(body)
     return record
+
+
+def keys_of(*, links: bool = False, headers: bool = False, body: BodyForm | None = None) -> list[str]:
+    """The keys of each record, in their order."""
+    return list(fields(NO_VISIT, links=links, headers=headers, body=body))
 
 
 def header_fields(headers: Headers) -> dict[str, str]:

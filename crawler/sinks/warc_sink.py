@@ -17,6 +17,7 @@ from crawler import __version__
 from crawler.core.visit import Response, Visit
 from crawler.sinks.files.compression import COMPRESSIONS
 from crawler.sinks.files.file_sink import FileSink
+from crawler.sinks.files.form import form_of
 from crawler.sinks.files.record_file import RecordFile
 from crawler.sinks.record import without_secret
 
@@ -50,7 +51,8 @@ class WarcSink(FileSink):
         self._user_agent = user_agent
         self._known: dict[str, Stored] = {}
         self._build = RecordBuilder(warc_version=VERSION)
-        super().__init__(RecordFile(compress=compress, is_packed=True, head=self._info, **file))
+        form = form_of("warc", ())
+        super().__init__(RecordFile(compress=compress, is_packed=True, head=self._info, form=form, **file))
 
     def open(self, position: str | None) -> None:
         """Begins the output, or continues the one that `position` names. Raises BadInput, Locked, OutputFailed."""

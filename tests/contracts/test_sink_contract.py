@@ -194,6 +194,51 @@ def test_a_file_that_exists_is_kept_appended_to_or_replaced(output: str, tmp_pat
     assert len(read(output, path)) == 1
 
 
+@pytest.mark.parametrize("other", OUTPUTS)
+def test_a_resumed_run_goes_on_with_an_output_of_the_same_kind_only(output: str, other: str, tmp_path: Path) -> None:
+    sink = a_sink(output, tmp_path / "out")
+    sink.open(None)
+    sink.write(EMPTY)
+    position = sink.flush()
+    sink.close()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    resumed = a_sink(other, tmp_path / "other")
+    if output == other:
+        resumed.open(position)
+        resumed.close()
+        return
+    with pytest.raises(BadInput, match=f"writes to {tmp_path}/out with .* keep output as it was"):
+        resumed.open(position)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("change", [{"links": True}, {"headers": True}, {"body": "text"}])
+def test_a_resumed_run_goes_on_with_the_same_keys_only(output: str, change: dict[str, Any], tmp_path: Path) -> None:
+    if OUTPUTS[output][0] == "warc":
+        pytest.skip("has no keys")
+    sink = a_sink(output, tmp_path / "out")
+    sink.open(None)
+    position = sink.flush()
+    sink.close()
+    (setting,) = change
+    with pytest.raises(BadInput, match=f"writes to {tmp_path}/out with {setting}: .*, and output has {setting}: "):
+        a_sink(output, tmp_path / "out", **change).open(position)
+
+
+def test_a_position_of_an_earlier_version_is_gone_on_with(output: str, tmp_path: Path) -> None:
+    sink = a_sink(output, tmp_path / "out")
+    sink.open(None)
+    sink.write(EMPTY)
+    position = json.loads(sink.flush())
+    sink.close()
+    earlier = {key: position[key] for key in ("path", "offset", "compress", "tail_crc", "part", "records")}
+    sink.open(json.dumps(earlier))
+    sink.write(EMPTY)
+    sink.flush(final=True)
+    sink.close()
+    assert len(read(output, tmp_path / "out")) == 2
+
+
 @pytest.fixture
 def little_room() -> Iterator[None]:
     """Files of this process may not grow beyond 20,000 bytes: a full disk in small."""

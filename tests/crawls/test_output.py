@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from backports import zstd
@@ -178,6 +179,47 @@ def test_two_outputs_get_the_same_records(crawl: MakeCrawl, site: Site) -> None:
     assert crawled.run().exit_code == 0
     assert (crawled.folder / "second.jsonl").read_text().splitlines() == crawled.lines()
     assert len(crawled.lines()) == 60
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"type": "csv", "path": "pages.csv"}, "type: jsonl, and output has type: csv now"),
+        ({"headers": True, "links": True}, "links: false, headers: false, and output has links: true, headers: true"),
+        ([{"type": "csv", "path": "b.csv"}, {"path": "pages.jsonl"}], "another number of outputs"),
+    ],
+)
+def test_an_unfinished_run_does_not_go_on_with_other_records(
+    crawl: MakeCrawl, site: Site, change: Any, said: str
+) -> None:
+    sections = {"seeds": [site.url("/tiny/60/0")], "limits": {"max_bytes": 1000}}
+    begun = crawl(**sections)
+    assert begun.run().exit_code == 5
+    lines = begun.lines()
+    site.reset()
+    begun.configure(seeds=sections["seeds"], output=change)
+    outcome = begun.run()
+    assert (outcome.exit_code, site.hits()) == (2, [])
+    assert said in outcome.stderr
+    assert "keep output as it was" in outcome.stderr
+    assert "--fresh" in outcome.stderr
+    assert begun.lines() == lines
+    begun.configure(seeds=sections["seeds"])
+    assert begun.run().exit_code == 0
+    assert len(begun.by_path()) == 60
+
+
+def test_two_outputs_that_change_places_are_not_written_into_each_other(crawl: MakeCrawl, site: Site) -> None:
+    outputs = [{"path": "pages.jsonl"}, {"type": "csv", "path": "pages.csv"}]
+    begun = crawl(seeds=[site.url("/tiny/60/0")], limits={"max_bytes": 1000}, output=outputs)
+    assert begun.run().exit_code == 5
+    begun.configure(seeds=[site.url("/tiny/60/0")], output=outputs[::-1])
+    outcome = begun.run()
+    assert outcome.exit_code == 2
+    assert "writes to pages.jsonl with type: jsonl, and output has type: csv now" in outcome.stderr
+    begun.configure(seeds=[site.url("/tiny/60/0")], output=outputs)
+    assert begun.run().exit_code == 0
+    assert len(begun.by_path()) == (begun.folder / "pages.csv").read_text().count("\n") - 1 == 60
 
 
 def test_control_characters_of_the_web_never_reach_the_terminal_raw(crawl: MakeCrawl, site: Site) -> None:

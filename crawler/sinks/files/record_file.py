@@ -9,6 +9,7 @@ from contextlib import suppress
 from crawler.core.errors import BadInput, OutputFailed
 from crawler.sinks.files.compression import COMPRESSIONS, opening, recognise
 from crawler.sinks.files.file_output import FileOutput
+from crawler.sinks.files.form import Form, check_form, not_as_begun
 from crawler.sinks.files.latest import check_free, point_at
 from crawler.sinks.files.numbering import Numbering
 from crawler.sinks.files.stream_output import STDOUT_PATHS, StreamOutput, is_stream
@@ -39,6 +40,7 @@ class RecordFile:
         head: Callable[[str], bytes] = lambda path: b"",
         same_head: bool = False,
         is_packed: bool = False,
+        form: Form | None = None,
         seal: Callable[[str], None] = lambda path: None,
     ) -> None:
         """path: "-" is standard output, placeholders already filled in; see Numbering for the numbered ones.
@@ -46,8 +48,8 @@ class RecordFile:
         most_bytes, most_records: with either, files are numbered and the next one begins before one would hold more;
         first: the lowest number of a new run. latest: a symbolic link to be set to each file that is complete. head:
         what the file of a name begins with; same_head: so must one that is appended to. is_packed: records come
-        compressed, each by itself. seal: told the path of each complete file, before anything of it counts as final;
-        perhaps again after a kill.
+        compressed, each by itself. form: what they look like, which a run that goes on must not change. seal: told
+        the path of each complete file, before anything of it counts as final; perhaps again after a kill.
         """
         self._numbering = Numbering(path, is_on=most_bytes is not None or most_records is not None)
         self._on_exists = on_exists
@@ -59,6 +61,7 @@ class RecordFile:
         self._latest = latest
         self._head = head
         self._same_head = same_head
+        self._form = form or {}
         self._seal = seal
         self._path = self._numbering.path(1)
         self._first = first
@@ -97,12 +100,12 @@ class RecordFile:
         if not self._is_open:
             raise RuntimeError("the sink is not open")
         if self._output is None:
-            return Position(self._path, 0, self._compress, 0, self._part).write()
+            return self._stated(Position(self._path, 0, self._compress, 0))
         self._spill()
         self._output.sync(now=final)
         if final and isinstance(self._output, FileOutput):
             self._complete(self._output.path)
-        return self._output.position(self._compress)._replace(part=self._part, records=self._records).write()
+        return self._stated(self._output.position(self._compress))
 
     def close(self) -> None:
         """Lets go of the output, giving up what was not flushed. Raises OutputFailed if the disk refuses what was."""
@@ -120,6 +123,9 @@ class RecordFile:
         if isinstance(self._output, StreamOutput):
             return f"{self._path} (a pipe or device: a killed run repeats its last records)"
         return self._path if self._part == 1 else f"{self._path} and those before it"
+
+    def _stated(self, position: Position) -> str:
+        return position._replace(part=self._part, records=self._records, form=self._form).write()
 
     def _hold(self, data: bytes) -> None:
         if data:
@@ -180,10 +186,9 @@ class RecordFile:
 
     def _continue(self, position: Position) -> FileOutput | StreamOutput:
         was_stream = position.tail_crc is None
-        if position.compress != self._compress:
-            raise _changed(f"compress: {position.compress}")
+        check_form(position, self._form, self._compress)
         if was_stream != is_stream(self._path) or (was_stream and position.path != self._path):
-            raise _changed("standard output" if position.path in STDOUT_PATHS else position.path)
+            raise not_as_begun(position.path, f"path: {position.path}", f"path: {self._path}")
         if was_stream:
             return StreamOutput(self._path, position.offset)
         self._part, self._records, self._path = position.part, position.records, position.path
@@ -217,9 +222,3 @@ def _join(output: FileOutput, compress: str, head: bytes) -> None:
         )
     if found == "none" and output.ends_torn():
         output.write(b"\n")
-
-
-def _changed(before: str) -> BadInput:
-    return BadInput(
-        f"the unfinished run writes to {before}; keep output as it was to resume it, or begin a new run with --fresh"
-    )

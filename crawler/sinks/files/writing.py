@@ -8,7 +8,7 @@ import os
 import select
 import stat
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crawler.core.errors import CrawlError, OutputClosed, OutputFailed
 
@@ -20,6 +20,7 @@ _HINTS = {
     errno.EACCES: "check the permissions of the file and its folder",
     errno.EROFS: "the file system is read-only; write to another place",
 }
+JOURNAL = ".journal"  # ends the name of a file of which a Parquet file will be made
 
 
 class Position(NamedTuple):
@@ -31,6 +32,7 @@ class Position(NamedTuple):
     tail_crc: int | None = None  # CRC-32 of the last bytes before offset; None: a stream, which cannot be cut back
     part: int = 1  # the file's number in its series
     records: int = 0  # in this file, of this run; counted for series only
+    form: dict[str, Any] | None = None  # what its records look like; None: an earlier version did not say
 
     def write(self) -> str:
         """The position as text."""
