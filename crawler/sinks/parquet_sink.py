@@ -64,6 +64,7 @@ class ParquetSink:
         self._most_bytes = most_bytes
         self._most_records = most_records
         self._journal: RecordFile | None = None
+        self._begun: str | None = None  # what the position named, which has no number where rotation came later
         self._position: str | None = None  # of a run whose files are all made and whose journals are gone
 
     def open(self, position: str | None) -> None:
@@ -75,7 +76,7 @@ class ParquetSink:
         if position is not None and self._goes_on(Position.read(position)):
             self._position = position
             return
-        first = self._first() if position is None else 1
+        first = self._first() if position is None else self._series.highest() + 1
         self._journal = RecordFile(
             path=self._path + JOURNAL,
             on_exists="replace",
@@ -104,7 +105,7 @@ class ParquetSink:
 
     def conclude(self) -> None:
         """Removes the journals: the files are made, and no run will go on with them."""
-        for path in self._series.all():
+        for path in (*self._series.all(), *filter(None, [self._begun])):
             _remove(path + JOURNAL)
 
     def close(self) -> None:
@@ -132,10 +133,14 @@ class ParquetSink:
         versions left it. Files that were made behind the last commit will be made again."""
         path = position.path.removesuffix(JOURNAL)
         check_form(position, self._form, JOURNAL_COMPRESS)
-        self._series = self._series.as_begun(path, position.part)
+        series = None if position.series is None else position.series.removesuffix(JOURNAL)
+        begun = self._series.as_begun(path, position.part, series)
+        self._begun = path
+        if begun.is_on or not self._series.is_on:
+            self._series = begun
         if not os.path.lexists(position.path) and os.path.lexists(path):
             return True
-        for later in self._series.later(position.part - 1):
+        for later in begun.later(position.part - 1):
             _remove(later)
         return False
 

@@ -25,8 +25,13 @@ class Numbering:
     """
 
     def __init__(self, path: str, *, is_on: bool) -> None:
-        self._is_on = is_on
+        self.is_on = is_on
         self._path = numbered(path) if is_on else path
+
+    @property
+    def series(self) -> str:
+        """What a position has to hold for `as_begun`."""
+        return self._path
 
     def path(self, part: int) -> str:
         """The path of file number `part`, the first is 1."""
@@ -37,7 +42,7 @@ class Numbering:
 
         Raises BadInput where there are some and on_exists is fail.
         """
-        parts = self._parts() if self._is_on else {}
+        parts = self._parts() if self.is_on else {}
         if on_exists == "append":
             return max(parts, default=0) + 1
         full = [path for path in parts.values() if os.path.getsize(path)]  # a killed run may leave an empty one
@@ -52,21 +57,23 @@ class Numbering:
 
     def later(self, part: int) -> list[str]:
         """The files with a higher number than `part`."""
-        return [path for number, path in self._parts().items() if number > part] if self._is_on else []
+        return [path for number, path in self._parts().items() if number > part] if self.is_on else []
 
     def all(self) -> list[str]:
         """The files that are there; without numbering the path, there or not."""
-        return self.later(0) if self._is_on else [self._path]
+        return self.later(0) if self.is_on else [self._path]
 
-    def as_begun(self, path: str, part: int) -> Numbering:
-        """The series that file `part` at `path` belongs to, which may have begun under another name."""
-        number = f"{part:0{DIGITS}}"
-        if not self._is_on:
-            return Numbering(path, is_on=False)
-        if number not in path or self.path(part) == path:
-            return self
-        before, _, after = path.rpartition(number)
-        return Numbering(before + PART_MARK + after, is_on=True)
+    def as_begun(self, path: str, part: int, series: str | None) -> Numbering:
+        """The series that file `part` at `path` belongs to, or that file alone; it may have begun under another name or
+        with other rules. series: what its position holds; None: nothing, and then only this very series is numbered for
+        sure, since digits in a path may be anything."""
+        if series is None:
+            series = self._path if self.path(part) == path else path
+        return Numbering(series, is_on=PART_MARK in series)
+
+    def highest(self) -> int:
+        """The highest number there is, 0 if none."""
+        return max(self._parts(), default=0) if self.is_on else 0
 
     def _parts(self) -> dict[int, str]:
         """Path by number of what is there."""

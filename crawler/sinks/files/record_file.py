@@ -46,7 +46,7 @@ class RecordFile:
         """path: "-" is standard output, placeholders already filled in; see Numbering for the numbered ones.
 
         most_bytes, most_records: with either, files are numbered and the next one begins before one would hold more;
-        first: the lowest number of a new run. latest: a symbolic link to be set to each file that is complete. head:
+        first: the lowest number of new files. latest: a symbolic link to be set to each file that is complete. head:
         what the file of a name begins with; same_head: so must one that is appended to. is_packed: records come
         compressed, each by itself. form: what they look like, which a run that goes on must not change. seal: told
         the path of each complete file, before anything of it counts as final; perhaps again after a kill.
@@ -125,7 +125,8 @@ class RecordFile:
         return self._path if self._part == 1 else f"{self._path} and those before it"
 
     def _stated(self, position: Position) -> str:
-        return position._replace(part=self._part, records=self._records, form=self._form).write()
+        counted = position._replace(part=self._part, records=self._records)
+        return counted._replace(form=self._form, series=self._numbering.series).write()
 
     def _hold(self, data: bytes) -> None:
         if data:
@@ -192,18 +193,23 @@ class RecordFile:
         if was_stream:
             return StreamOutput(self._path, position.offset)
         self._part, self._records, self._path = position.part, position.records, position.path
-        self._numbering = self._numbering.as_begun(position.path, position.part)
-        self._forget_later_parts()
+        begun = self._numbering.as_begun(position.path, position.part, position.series)
+        if self._numbering.is_on and not begun.is_on:  # rotation is new: numbers that are there belong to other runs
+            self._part = max(self._part, self._first - 1, self._numbering.highest())
+        else:
+            self._numbering = begun
+            _forget(begun.later(self._part))
         return FileOutput.resume(position)
 
-    def _forget_later_parts(self) -> None:
-        """Removes what a killed execution wrote behind the last commit: its records will come again."""
-        for path in self._numbering.later(self._part):
-            try:
-                with suppress(FileNotFoundError):
-                    os.unlink(path)
-            except OSError as error:
-                raise OutputFailed(f"{path} could not be removed to write it anew: {error.strerror}") from error
+
+def _forget(parts: list[str]) -> None:
+    """Removes what a killed execution wrote behind the last commit: its records will come again."""
+    for path in parts:
+        try:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+        except OSError as error:
+            raise OutputFailed(f"{path} could not be removed to write it anew: {error.strerror}") from error
 
 
 def _join(output: FileOutput, compress: str, head: bytes) -> None:

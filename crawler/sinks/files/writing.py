@@ -33,6 +33,7 @@ class Position(NamedTuple):
     part: int = 1  # the file's number in its series
     records: int = 0  # in this file, of this run; counted for series only
     form: dict[str, Any] | None = None  # what its records look like; None: an earlier version did not say
+    series: str | None = None  # its path with PART_MARK for the number; without one: a single file; None: as with form
 
     def write(self) -> str:
         """The position as text."""

@@ -162,6 +162,38 @@ def test_killed_between_the_last_file_and_the_last_commit_nothing_is_lost(tmp_pa
     assert pq.read_table(tmp_path / "a.parquet").num_rows == 1
 
 
+def test_rotation_that_comes_later_leaves_the_files_of_other_runs_alone(tmp_path: Path) -> None:
+    (tmp_path / "a-00002.parquet").write_bytes(b"other")
+    sink = opened(tmp_path / "a.parquet")
+    sink.write(a_visit(depth=0))
+    position = sink.flush()
+    sink.close()
+    sink = opened(tmp_path / "a.parquet", position, most_records=1)
+    sink.write(a_visit(depth=1))
+    finish(sink)
+    assert names(tmp_path) == ["a-00002.parquet", "a-00003.parquet", "a.parquet"]
+    assert (tmp_path / "a-00002.parquet").read_bytes() == b"other"
+    depths = [pq.read_table(tmp_path / name)["depth"].to_pylist() for name in ("a.parquet", "a-00003.parquet")]
+    assert depths == [[0], [1]]
+
+
+def test_without_rotation_a_series_goes_on_in_its_last_file(tmp_path: Path) -> None:
+    sink = opened(tmp_path / "a.parquet", most_records=2)
+    for number in range(3):
+        sink.write(a_visit(depth=number))
+    position = sink.flush()
+    for number in range(3, 5):  # into a further file, uncommitted
+        sink.write(a_visit(depth=number))
+    sink.flush()
+    sink.close()
+    sink = opened(tmp_path / "a.parquet", position)
+    for number in range(3, 6):
+        sink.write(a_visit(depth=number))
+    finish(sink)
+    assert names(tmp_path) == ["a-00001.parquet", "a-00002.parquet"]
+    assert pq.read_table(tmp_path / "a-00002.parquet")["depth"].to_pylist() == [2, 3, 4, 5]
+
+
 def test_row_groups_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet_sink, "GROUP_ROWS", 10)
     sink = opened(tmp_path / "a.parquet")

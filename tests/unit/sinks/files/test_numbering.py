@@ -37,6 +37,29 @@ def test_later_files_are_those_with_a_higher_number(tmp_path: Path) -> None:
     assert numbering.first("append") == 100001
 
 
+@pytest.mark.parametrize(
+    ("path", "series", "begun"),
+    [
+        ("monday-00002.x", f"monday-{PART_MARK}.x", f"monday-{PART_MARK}.x"),
+        ("20261130T000002Z.x", "20261130T000002Z.x", "20261130T000002Z.x"),
+        ("a-00002.x", None, f"a-{PART_MARK}.x"),  # an earlier version did not say, but this is how it is named
+        ("20261130T000002Z.x", None, "20261130T000002Z.x"),
+    ],
+)
+def test_an_unfinished_run_has_the_series_that_its_position_names(path: str, series: str | None, begun: str) -> None:
+    numbering = Numbering("a.x", is_on=True).as_begun(path, 2, series)
+    assert (numbering.series, numbering.is_on) == (begun, PART_MARK in begun)
+    assert numbering.path(2) == path
+
+
+def test_the_highest_number_is_that_of_a_file(tmp_path: Path) -> None:
+    assert Numbering(str(tmp_path / "a.x"), is_on=True).highest() == 0
+    for name in ("a-00003.x", "a-00020.x", "b-00030.x"):
+        (tmp_path / name).touch()
+    assert Numbering(str(tmp_path / "a.x"), is_on=True).highest() == 20
+    assert Numbering(str(tmp_path / "a.x"), is_on=False).highest() == 0
+
+
 def test_a_number_in_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="file's name"):
         Numbering(f"{tmp_path}/{PART_MARK}/x", is_on=True).first("fail")

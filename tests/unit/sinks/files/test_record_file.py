@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,63 @@ def test_a_resumed_series_keeps_the_name_it_began_with(tmp_path: Path) -> None:
     second.close()
     assert list(contents(tmp_path).values()) == [b"1", b"2", b"3"]
     assert all(name.startswith("monday-") for name in contents(tmp_path))
+
+
+@pytest.mark.parametrize("earlier_version", [False, True])
+def test_digits_that_are_no_number_make_no_series_of_the_files_of_other_runs(
+    tmp_path: Path, earlier_version: bool
+) -> None:
+    others = ["20261130T000009Z.jsonl", "20261130T031500Z.jsonl"]
+    for name in others:
+        (tmp_path / name).write_bytes(b"other")
+    path = tmp_path / "20261130T000001Z.jsonl"
+    begun = opened(path)
+    begun.add(b"1")
+    position = begun.flush()
+    begun.close()
+    if earlier_version:
+        position = json.dumps({key: value for key, value in json.loads(position).items() if key != "series"})
+    again = opened(path, position, most_records=1)
+    again.add(b"2")
+    again.flush()
+    again.close()
+    assert contents(tmp_path) == {
+        "20261130T000001Z-00002.jsonl": b"2",
+        "20261130T000001Z.jsonl": b"1",
+        **dict.fromkeys(others, b"other"),
+    }
+
+
+def test_rotation_that_comes_later_goes_on_behind_the_numbers_of_other_runs(tmp_path: Path) -> None:
+    for name in ("a-00001", "a-00004"):
+        (tmp_path / name).write_bytes(b"other")
+    file = opened(tmp_path / "a")
+    file.add(b"1")
+    position = file.flush()
+    file.close()
+    for _ in range(2):  # killed before the second commit, and the file behind it is made anew
+        file = opened(tmp_path / "a", position, most_records=1)
+        position = file.flush()
+        file.add(b"2")
+        file.flush()
+        file.close()
+    assert contents(tmp_path) == {"a": b"1", "a-00001": b"other", "a-00004": b"other", "a-00005": b"2"}
+
+
+def test_without_rotation_a_series_goes_on_in_its_last_file_and_what_was_not_committed_is_gone(tmp_path: Path) -> None:
+    file = opened(tmp_path / "a", most_records=1)
+    file.add(b"1")
+    file.add(b"2")
+    position = file.flush()
+    file.add(b"3")
+    file.flush()
+    file.close()
+    file = opened(tmp_path / "a", position)
+    file.add(b"3")
+    file.add(b"4")
+    file.flush()
+    file.close()
+    assert contents(tmp_path) == {"a-00001": b"1", "a-00002": b"234"}
 
 
 @pytest.mark.parametrize(("on_exists", "after"), [("append", [b"1", b"2", b"new"]), ("replace", [b"new"])])
