@@ -74,13 +74,12 @@ def run(config: Config, options: Options) -> int:
         for observer in observers:
             stack.callback(observer.close)
         if notice is not None:
-            for observer in observers:
-                observer.notice(Warned(notice))
+            _warn(observers, notice)
         stack.enter_context(build_lock(folder))
         frontier = build_frontier(config, folder)
         stack.callback(frontier.close)
         saved = frontier.open(unused_id(folder / "runs"), fresh=options.fresh)
-        sink = build_sinks(config, saved.started)
+        sink = build_sinks(config, saved.started, partial(_warn, observers))
         sink.open(saved.position)
         stack.callback(sink.close)
         with suppress(OSError):  # whoever writes the summary will say so
@@ -99,6 +98,11 @@ def run(config: Config, options: Options) -> int:
             nursery=nursery,
         )
         return run.execute()
+
+
+def _warn(observers: Sequence[Observer], message: str) -> None:
+    for observer in observers:
+        observer.notice(Warned(message))
 
 
 def _nursery(config: Config, stack: ExitStack) -> Nursery | None:

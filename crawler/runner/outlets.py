@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -48,18 +49,19 @@ def build_observers(
     return (always, False) if display is None else ([display, *always], True)
 
 
-def build_sink(config: Config, started: str) -> Sink:
+def build_sink(config: Config, started: str, warn: Callable[[str], None]) -> Sink:
     """All outputs of the run `started` as one sink, not opened yet."""
-    return FanOut([_build_output(config, output, started) for output in config.output])
+    return FanOut([_build_output(config, output, started, warn) for output in config.output])
 
 
-def build_sinks(config: Config, started: str) -> Sink:
-    """All that stores the visits of the run `started`: its outputs, and the list of what failed."""
+def build_sinks(config: Config, started: str, warn: Callable[[str], None]) -> Sink:
+    """All that stores the visits of the run `started`: its outputs, and the list of what failed. warn: told what a
+    person may not expect of the outputs."""
     path = folder_of(config) / "runs" / started / FAILURES_NAME
-    return FanOut((build_sink(config, started), FailureList(path=str(path), on_exists="replace")))
+    return FanOut((build_sink(config, started, warn), FailureList(path=str(path), on_exists="replace")))
 
 
-def _build_output(config: Config, output: OutputSection, started: str) -> Sink:
+def _build_output(config: Config, output: OutputSection, started: str, warn: Callable[[str], None]) -> Sink:
     day = datetime.fromisoformat(started).date()
     archives = output.type == "warc"
     options: dict[str, Any] = {"links": output.links, "headers": output.headers, "body": output.body}
@@ -70,6 +72,7 @@ def _build_output(config: Config, output: OutputSection, started: str) -> Sink:
         most_bytes=output.rotate.bytes,
         most_records=output.rotate.records,
         latest=_link(config, output, started, day),
+        warn=warn,
         **({"user_agent": config.client.sent_user_agent} if archives else options),
     )
     return Selection(sink, unchanged=output.unchanged, hops=archives)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
@@ -49,15 +49,17 @@ class ParquetSink:
         most_bytes: int | None = None,
         most_records: int | None = None,
         latest: str | None = None,
+        warn: Callable[[str], None] = lambda message: None,
     ) -> None:
         """As in the configuration, placeholders filled in; most_bytes and most_records: of one file, bytes those of its
-        journal, which come close."""
+        journal, which come close; warn: told what a person may not expect."""
         rotates = most_bytes is not None or most_records is not None
         self._path = numbered(path) if rotates else path
         self._series = Numbering(self._path, is_on=rotates)
         self._on_exists = on_exists
         self._codec = compress
         self._latest = latest
+        self._warn = warn
         self._shape: dict[str, Any] = {"links": links, "headers": headers, "body": None if body == "none" else body}
         self._schema = schema(**self._shape)
         self._form = form_of("parquet", self._schema.names, links=links, headers=headers, body=body)
@@ -135,6 +137,8 @@ class ParquetSink:
         check_form(position, self._form, JOURNAL_COMPRESS)
         series = None if position.series is None else position.series.removesuffix(JOURNAL)
         begun = self._series.as_begun(path, position.part, series)
+        if message := self._series.told_apart(begun, path):
+            self._warn(message)
         self._begun = path
         if begun.is_on or not self._series.is_on:
             self._series = begun

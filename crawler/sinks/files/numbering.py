@@ -33,6 +33,12 @@ class Numbering:
         """What a position has to hold for `as_begun`."""
         return self._path
 
+    def told_apart(self, begun: Numbering, path: str) -> str | None:
+        """What to say where the run goes on at `path` in the series `begun`, named otherwise than this one."""
+        if numbered(begun.series) == numbered(self.series):
+            return None
+        return f"goes on with {path}; output.path counts from the next run"
+
     def path(self, part: int) -> str:
         """The path of file number `part`, the first is 1."""
         return self._path.replace(PART_MARK, f"{part:0{DIGITS}}")

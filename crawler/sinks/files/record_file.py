@@ -42,6 +42,7 @@ class RecordFile:
         is_packed: bool = False,
         form: Form | None = None,
         seal: Callable[[str], None] = lambda path: None,
+        warn: Callable[[str], None] = lambda message: None,
     ) -> None:
         """path: "-" is standard output, placeholders already filled in; see Numbering for the numbered ones.
 
@@ -49,7 +50,8 @@ class RecordFile:
         first: the lowest number of new files. latest: a symbolic link to be set to each file that is complete. head:
         what the file of a name begins with; same_head: so must one that is appended to. is_packed: records come
         compressed, each by itself. form: what they look like, which a run that goes on must not change. seal: told
-        the path of each complete file, before anything of it counts as final; perhaps again after a kill.
+        the path of each complete file, before anything of it counts as final; perhaps again after a kill. warn: told
+        what a person may not expect.
         """
         self._numbering = Numbering(path, is_on=most_bytes is not None or most_records is not None)
         self._on_exists = on_exists
@@ -63,6 +65,7 @@ class RecordFile:
         self._same_head = same_head
         self._form = form or {}
         self._seal = seal
+        self._warn = warn
         self._path = self._numbering.path(1)
         self._first = first
         self._part = 1
@@ -194,6 +197,8 @@ class RecordFile:
             return StreamOutput(self._path, position.offset)
         self._part, self._records, self._path = position.part, position.records, position.path
         begun = self._numbering.as_begun(position.path, position.part, position.series)
+        if message := self._numbering.told_apart(begun, position.path):
+            self._warn(message)
         if self._numbering.is_on and not begun.is_on:  # rotation is new: numbers that are there belong to other runs
             self._part = max(self._part, self._first - 1, self._numbering.highest())
         else:

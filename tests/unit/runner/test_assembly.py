@@ -208,7 +208,7 @@ def described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Conf
             build_observers(config, folder / "runs", None, quiet=False, progress=True),
             build_lock(folder),
             build_frontier(config, folder),
-            sink := build_sink(config, STARTED),
+            sink := build_sink(config, STARTED, print),
             client,
             heavy,
             fetcher,
@@ -317,7 +317,7 @@ def test_what_is_stored_with_a_commit_is_json_and_can_be_gone_on_from(tmp_path: 
     assert state.keys() == {"tally", "widened", "seed_file"}
     again = engine_over(tmp_path, state | {"widened": ["https://www.example.org/"]})
     assert again.state()["widened"] == ["https://www.example.org/"]
-    assert isinstance(again.build_crawl(build_sink(config_with({"output": "-"}), STARTED)), Crawl)
+    assert isinstance(again.build_crawl(build_sink(config_with({"output": "-"}), STARTED, print)), Crawl)
 
 
 def engine_over(folder: Path, notes: dict[str, Any]) -> Engine:

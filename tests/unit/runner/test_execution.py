@@ -20,7 +20,7 @@ import pytest
 
 from crawler.config.model import Config, load_config
 from crawler.core.errors import BadInput, CrawlError, ExitCode, Locked, OutputFailed
-from crawler.core.events import Event, RunEnded, RunStarted, Stopping, Visited
+from crawler.core.events import Event, RunEnded, RunStarted, Stopping, Visited, Warned
 from crawler.frontiers.lock import RunLock, is_locked
 from crawler.frontiers.memory_frontier import MemoryFrontier
 from crawler.runner import execution as runner
@@ -205,6 +205,24 @@ def test_a_run_that_was_killed_before_its_first_visit_still_owns_its_output(
     assert run(configure(), Options()) == 0
     assert recorder.last(RunStarted).resumed
     assert paths_of(crawl) == ALL_PATHS
+
+
+@pytest.mark.parametrize("type", ["jsonl", "csv", "parquet", "warc"])
+def test_an_unfinished_run_whose_output_has_another_path_by_now_says_where_it_goes_on(
+    configure: Configure, recorder: Recorder, type: str
+) -> None:
+    one_by_one = PARTLY | {"concurrency.total": 1}
+
+    def warned(path: str, **more: object) -> list[str]:
+        recorder.events.clear()
+        run(configure(one_by_one | {"output.type": type, "output.path": path} | more), Options())
+        return [event.message for event in recorder.events if isinstance(event, Warned)]
+
+    assert warned("out/b.x") == []
+    assert warned("out/b.x") == []
+    assert warned("out/b.x", **{"output.rotate.records": 3}) == []
+    assert warned("c.x") == ["goes on with out/b.x; output.path counts from the next run"]
+    assert not Path("c.x").exists()
 
 
 @pytest.mark.parametrize("frontier", ["sqlite", "memory"])

@@ -28,7 +28,7 @@ class Terminal(io.StringIO):
 def test_outputs_are_named_after_crawl_and_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     config = config_with({"name": "site", "output": ["{name}-{started}.jsonl", "{date}/{{x}}.jsonl"]})
-    sink = build_sink(config, "20261122T235959Z")
+    sink = build_sink(config, "20261122T235959Z", print)
     assert sink.describe() == "site-20261122T235959Z.jsonl, 2026-11-22/{x}.jsonl"
     assert list(tmp_path.iterdir()) == [], "it is not opened yet"
 

@@ -52,6 +52,12 @@ def test_an_unfinished_run_has_the_series_that_its_position_names(path: str, ser
     assert numbering.path(2) == path
 
 
+def test_another_name_is_told_and_another_rule_for_numbers_is_not() -> None:
+    one, series, other = Numbering("a.x", is_on=False), Numbering("a.x", is_on=True), Numbering("b.x", is_on=True)
+    assert one.told_apart(one, "a.x") is one.told_apart(series, "a-00002.x") is series.told_apart(one, "a.x") is None
+    assert other.told_apart(one, "a.x") == "goes on with a.x; output.path counts from the next run"
+
+
 def test_the_highest_number_is_that_of_a_file(tmp_path: Path) -> None:
     assert Numbering(str(tmp_path / "a.x"), is_on=True).highest() == 0
     for name in ("a-00003.x", "a-00020.x", "b-00030.x"):
