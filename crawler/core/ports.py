@@ -94,6 +94,14 @@ class PageMemory(Protocol):
         ...
 
 
+class HostCounts(Protocol):
+    """How many pages each host has had in this run; committed with the frontier."""
+
+    def of(self, host: str) -> int: ...
+
+    def add(self, host: str) -> None: ...
+
+
 class Frontier(Protocol):
     """What is to do, what was seen, and which host may be asked now. All verbs are atomic and never wait.
 
@@ -108,6 +116,11 @@ class Frontier(Protocol):
     @property
     def pages(self) -> PageMemory | None:
         """What the last finished run knew of its pages; None where nothing outlives the process."""
+        ...
+
+    @property
+    def host_counts(self) -> HostCounts | None:
+        """For whoever limits the pages of a host; None where nothing outlives the process."""
         ...
 
     def open(self, started: str, *, fresh: bool) -> SavedRun:

@@ -30,7 +30,7 @@ class MemoryFrontier(Schedule):
         wall: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(Pace(delay_s, jitter, per_host, hosts_ask), now)
-        self.pages = None
+        self.pages = self.host_counts = None
         self._seen: set[str] = set()
         self._claims: dict[str, str] = {}
         self._order = 0

@@ -15,6 +15,7 @@ from crawler.core.visit import MARKS, Kind, Request
 from crawler.frontiers.host_clock import Pace
 from crawler.frontiers.host_queue import Handed, Host, Later, Window, depth_of, rank_of
 from crawler.frontiers.known_urls import KnownUrls
+from crawler.frontiers.pages.host_counts import HostCounts
 from crawler.frontiers.pages.stored_pages import StoredPages
 from crawler.frontiers.saved_state import FILE_NAME, HostRow, RunRow, StateClock, explain
 from crawler.frontiers.schedule import Schedule
@@ -55,7 +56,7 @@ class SqliteFrontier(Schedule):
         self._wall, self._boot = wall, boot
         self._most_hosts, self._most_entries, self._most_recent = most_hosts, most_entries, most_recent
         self._store = Store(folder / FILE_NAME)
-        self.pages = StoredPages(self._store)
+        self.pages, self.host_counts = StoredPages(self._store), HostCounts(self._store)
         self._asleep = 0  # hosts in the file that wait for a place in memory
         self._next_sweep, self._finished = -inf, False
         self._opened_at: float | None = None  # None: there was no state, so no host can have been asked before
@@ -69,6 +70,7 @@ class SqliteFrontier(Schedule):
         resumed = saved is not None and not saved.finished and not fresh
         if saved is None or not resumed:
             self._store.forget_urls()
+            self.host_counts.clear()
             saved = RunRow(started, 0, None, "{}", 0, 0, 0, 0.0, 0.0, 0.0, "")
         self._started, self._done, self._order = saved.started, saved.done, saved.last_order
         self._known = KnownUrls(self._store, saved.known, self._most_recent)

@@ -244,6 +244,7 @@ class Engine:
             Budget(
                 self._tally,
                 taken_up=self._frontier.stats().taken_up,
+                counts=self._frontier.host_counts,
                 max_pages=limits.max_pages,
                 max_pages_per_host=limits.max_pages_per_host,
                 max_bytes=limits.max_bytes,

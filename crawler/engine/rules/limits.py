@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from crawler.core.ports import HostCounts
 from crawler.core.url import host_of
 from crawler.core.visit import Request
 from crawler.engine.accounts.tally import OTHER_HOSTS, Tally
@@ -72,7 +73,8 @@ class Budget:
     taken_up: URLs that an earlier execution left half done (`FrontierStats.taken_up`); they hold places from the start.
     max_pages and max_pages_per_host count the run with its restarts; max_bytes and max_duration_s this execution alone,
     so that a resumed run gets on. free_bytes: the room that is left on the disk, of which min_free_bytes shall stay.
-    After a restart a host may exceed its limit by as many URLs as it had half done.
+    counts: pages of each host in earlier executions; without it those of the hosts that the tally knows. After a
+    restart a host may exceed its limit by as many URLs as it had half done.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Budget:
         min_free_bytes: int | None = None,
         free_bytes: Callable[[], int] = lambda: sys.maxsize,
         taken_up: int = 0,
+        counts: HostCounts | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tally = tally
@@ -99,8 +102,9 @@ class Budget:
         self._next_look = now()
         self._waiting = taken_up  # places held by URLs that are in the frontier
         self._in_flight = 0  # places held by URLs that are handed out
-        pages = {host: figures[0] for host, figures in tally.hosts.items() if host != OTHER_HOSTS}
-        self._places_by_host = Counter[str](pages if max_pages_per_host is not None else ())
+        self._counts = counts if max_pages_per_host is not None else None
+        self._pages_before = {host: pages for host, (pages, *_) in tally.hosts.items() if host != OTHER_HOSTS}
+        self._places_by_host: dict[str, int] = {}
 
     def room(self, free: int) -> int:
         """How many requests to reserve, of the `free` that could be sent: 0 where none could be admitted."""
@@ -124,13 +128,15 @@ class Budget:
             return False
         self._in_flight += 1
         if self._max_pages_per_host is not None:
-            self._places_by_host[host_of(request.url)] += 1
+            self._places_by_host[host_of(request.url)] += 1  # `_refusal` has looked it up
         return True
 
     def settle(self, request: Request) -> None:
         """The visit of an admitted request is about to be counted in the tally, or just was."""
         if request.kind == "page":
             self._in_flight -= 1
+            if self._counts is not None:
+                self._counts.add(host_of(request.url))
 
     def postponed(self, request: Request) -> None:
         """An admitted request was sent and goes back into the frontier for a hop or another try; its place stays."""
@@ -177,9 +183,15 @@ class Budget:
         if self._places_left() <= 0:
             return "max_pages"
         limit = self._max_pages_per_host
-        if limit is not None and self._places_by_host[host_of(request.url)] >= limit:
-            return "max_pages_per_host"
-        return None
+        return "max_pages_per_host" if limit is not None and self._places_of(host_of(request.url)) >= limit else None
+
+    def _places_of(self, host: str) -> int:
+        """Places of `host` that are taken, those of earlier executions included."""
+        places = self._places_by_host.get(host)
+        if places is None:
+            before = self._pages_before.get(host, 0)
+            places = self._places_by_host[host] = max(before, self._counts.of(host)) if self._counts else before
+        return places
 
 
 def _repeats(segments: list[str]) -> int:

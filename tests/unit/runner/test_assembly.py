@@ -138,7 +138,7 @@ class FakeFrontier:
     def __repr__(self) -> str:
         return "frontier"
 
-    pages = "pages"
+    pages = host_counts = "pages"
 
     def stats(self) -> FrontierStats:
         return FrontierStats(0, 0, 0, 0, taken_up=3)

@@ -208,6 +208,28 @@ def test_bytes_and_time_are_those_of_this_execution() -> None:
     assert budget.stop_reason() == "max_bytes"
 
 
+def test_what_each_host_had_before_a_restart_counts_also_where_the_tally_has_forgotten_it() -> None:
+    class Counts(dict[str, int]):
+        def of(self, host: str) -> int:
+            return self.get(host, 0)
+
+        def add(self, host: str) -> None:
+            self[host] = self.of(host) + 1
+
+    counts = Counts({"e.test": 1})
+    budget = Budget(Tally(), max_pages_per_host=2, counts=counts)
+    first, second = (request(number) for number in range(2))
+    assert budget.admit(first)
+    budget.settle(first)
+    assert counts == {"e.test": 2}
+    assert not budget.admit(second)
+    assert not Budget(Tally(), max_pages_per_host=2, counts=counts).admit(second)
+    unlimited = Budget(Tally(), counts=counts)
+    assert unlimited.admit(second)
+    unlimited.settle(second)
+    assert counts == {"e.test": 2}  # nobody pays for a limit that is not there
+
+
 def test_the_disk_is_looked_at_once_a_second() -> None:
     clock, free = Clock(), [999]
     budget = Budget(Tally(), min_free_bytes=1000, free_bytes=lambda: free[0], now=clock)
