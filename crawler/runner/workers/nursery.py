@@ -60,7 +60,7 @@ class Nursery:
         with suppress(ChildProcessError):
             while not os.waitpid(self._pid, os.WNOHANG)[0]:
                 if time.monotonic() > deadline:
-                    os.kill(self._pid, signal.SIGKILL)
+                    _kill(self._pid)
                 time.sleep(_STEP_S)
 
     async def bear(self, share: int, gone: int = 0) -> Born:
@@ -109,8 +109,9 @@ def _nurse(control: socket.socket, parent: int, live: Life) -> None:
         if child == 0:
             _never_to_return(partial(_begin, partial(live, share), sock, control, nurse))
         sock.close()
-        children.add(child)
-        control.send(_REPLY.pack(max(child, 0), status))
+        if child is not None:
+            children.add(child)
+        control.send(_REPLY.pack(child or 0, status))
     for child in children:
         _ended(child, {child})
 
@@ -126,12 +127,12 @@ def _received(control: socket.socket) -> tuple[int, int, socket.socket] | None:
     return (*_ORDER.unpack(order), socket.socket(fileno=descriptors[0])) if order else None
 
 
-def _forked() -> int:
-    """0 in the copy, its process id here; -1 where there is none to be had."""
+def _forked() -> int | None:
+    """0 in the copy, its process id here; None where there is none to be had."""
     try:
         return os.fork()
     except OSError:
-        return -1
+        return None
 
 
 def _ended(child: int, children: set[int]) -> int:
@@ -140,5 +141,12 @@ def _ended(child: int, children: set[int]) -> int:
         return 0
     children.discard(child)
     with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
+        _kill(child)
     return os.waitpid(child, 0)[1]
+
+
+def _kill(pid: int) -> None:
+    """Kills that one process. To the system 0 and less are no process but many: -1 is every one of the user's."""
+    if pid <= 0:
+        raise ValueError(f"{pid} is no process")
+    os.kill(pid, signal.SIGKILL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.runner.workers import nursery as module
 from crawler.runner.workers.channel import frame, receive
 from crawler.runner.workers.nursery import Nursery
 
@@ -118,6 +120,42 @@ def test_without_the_process_that_makes_them_there_are_no_more(nursery: Nursery)
 
     with nursery:
         asyncio.run(use())
+
+
+@pytest.fixture
+def struck(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What is killed or waited for while a test runs; nothing is, in fact."""
+    found: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: found.append(pid))
+    monkeypatch.setattr(os, "waitpid", lambda pid, options: found.append(pid) or (pid, 0))
+    return found
+
+
+def test_a_copy_that_could_not_be_made_is_no_process_to_be_killed(
+    monkeypatch: pytest.MonkeyPatch, struck: list[int]
+) -> None:
+    """To the system -1 is every process of the user."""
+
+    def refuse() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    for name in ("keep_only", "die_with", "leave_signals_to_the_run"):
+        monkeypatch.setattr(module, name, lambda *_: None)
+    ours, control = socket.socketpair()
+    for order in (module._ORDER.pack(3, 0), module._ORDER.pack(3, -1)):
+        socket.send_fds(ours, [order], [ours.fileno()])
+    ours.shutdown(socket.SHUT_WR)
+    module._nurse(control, 1, echo)
+    assert ours.recv(100) == module._REPLY.pack(0, 0) * 2
+    assert struck == []
+
+
+@pytest.mark.parametrize("pid", [0, -1, -4000])
+def test_what_is_no_single_process_is_never_killed(struck: list[int], pid: int) -> None:
+    with pytest.raises(ValueError, match="no process"):
+        module._ended(pid, {pid})
+    assert struck == []
 
 
 BUSY = """
