@@ -21,10 +21,9 @@ from crawler.runner.workers.balance import Balance
 from crawler.runner.workers.channel import Message
 from crawler.runner.workers.colleague import Colleague, Errand, WorkerDied
 from crawler.runner.workers.nursery import Born, Nursery
+from crawler.runner.workers.suspects import MOST_LOSSES, Suspects
 
 MOST_HOSTS: Final = 50_000  # bound to a process at a time
-MOST_SUSPECTS: Final = 10_000
-MOST_LOSSES: Final = 3  # times that a page may take its process along
 MOST_IN_VAIN: Final = 5  # processes in a row that died before their first outcome
 PAUSE_S: Final = 0.2  # before such a one is replaced, doubled each time
 SLACK: Final = 0.25  # of its share by which the process of a host may be busier than another
@@ -92,8 +91,7 @@ class Crew:
         self._colleagues: list[Colleague] = []
         self._bound: OrderedDict[str, Place] = OrderedDict()  # by host
         self._named: dict[str, list[str]] = {}  # host name → origins that the configuration names
-        self._suspects: OrderedDict[str, int] = OrderedDict()  # URL → processes that died while they had it
-        self._suspect_turn = asyncio.Lock()
+        self._suspects = Suspects()
         self._arrived = asyncio.Event()  # a colleague, or the news that there will be none
         self._replacing: set[asyncio.Task[None]] = set()
         self._counts_of_the_dead = Counter[str]()
@@ -116,7 +114,7 @@ class Crew:
     async def take(self, request: Request, on_sent: Callable[[], None], conditions: Fields = ()) -> Outcome:
         """As a fetcher's, in whichever process."""
         errand = Errand(request, on_sent, conditions)
-        if self._suspects and request.url in self._suspects:
+        if request.url in self._suspects:
             return await self._take_suspect(errand)
         place = self._choose(request.host)
         return await (place.visit(errand) if isinstance(place, Here) else self._take_there(place, errand))
@@ -183,25 +181,22 @@ class Crew:
     async def _take_suspect(self, errand: Errand) -> Outcome:
         """One at a time, and never in this process as long as there are others."""
         url = errand.request.url
-        async with self._suspect_turn:
+        async with self._suspects.turn:
             await self._arrived.wait()
             if not self._colleagues:
                 return await self._here.visit(errand)
             colleague = min(self._colleagues, key=_load)
-            losses = self._suspects.get(url)
+            losses = self._suspects.losses(url)
             outcome = await self._take_there(colleague, errand)
-            if self._suspects.get(url) == losses:
-                self._suspects.pop(url, None)
+            if self._suspects.losses(url) == losses:
+                self._suspects.clear(url)
             return outcome
 
     def _lost(self, request: Request) -> Outcome:
         """What becomes of a request whose process died: counted as an attempt, since it was most likely sent."""
-        losses = self._suspects.pop(request.url, 0) + 1
+        losses = self._suspects.note(request.url)
         if losses >= MOST_LOSSES:
             return self.failed(request, "internal", f"{losses} worker processes died while they had this page")
-        self._suspects[request.url] = losses
-        if len(self._suspects) > MOST_SUSPECTS:
-            self._suspects.popitem(last=False)
         return Again(0.0, "backoff", False, "the worker process that had it died")
 
     def _welcome(self, born: Born, share: int) -> None:
