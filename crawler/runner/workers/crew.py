@@ -101,8 +101,13 @@ class Crew:
 
     async def __aenter__(self) -> Self:
         self._identity.pass_cookies_to(self.share_cookies)
-        for share in self._shares:
-            self._welcome(await self._nursery.bear(share), share)
+        try:
+            for share in self._shares:
+                self._welcome(await self._nursery.bear(share), share)
+        except OSError as error:
+            there = f"{len(self._colleagues)} of {len(self._shares)} worker processes could be started"
+            self._notify(Warned(f"{there}: {error}; the run goes on without the others"))
+            self._arrived.set()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:

@@ -69,17 +69,23 @@ class Nursery:
             ours, theirs = socket.socketpair()
             try:
                 with theirs:
-                    socket.send_fds(self._control, [_ORDER.pack(share, gone)], [theirs.fileno()])
-                reply = await asyncio.get_running_loop().sock_recv(self._control, _REPLY.size)
-                if len(reply) < _REPLY.size:
-                    raise OSError("no more worker processes can be started: the one that starts them is gone")
-                pid, status = _REPLY.unpack(reply)
+                    pid, status = await self._reply(_ORDER.pack(share, gone), theirs)
                 if not pid:
                     raise OSError("the system allows no further process")
             except BaseException:
                 ours.close()
                 raise
         return Born(pid, ours, _described(status) if gone else "")
+
+    async def _reply(self, order: bytes, sock: socket.socket) -> tuple[int, int]:
+        reply = b""
+        with suppress(ConnectionError):  # as good as its end
+            socket.send_fds(self._control, [order], [sock.fileno()])
+            reply = await asyncio.get_running_loop().sock_recv(self._control, _REPLY.size)
+        if len(reply) < _REPLY.size:
+            raise OSError("the process that starts worker processes is gone")
+        pid, status = _REPLY.unpack(reply)
+        return pid, status
 
 
 def _described(status: int) -> str:

@@ -25,6 +25,7 @@ from crawler.frontiers.lock import RunLock, is_locked
 from crawler.frontiers.memory_frontier import MemoryFrontier
 from crawler.runner import execution as runner
 from crawler.runner.execution import Options, run
+from crawler.runner.workers import nursery
 from tests.crawls.running import Crawl, wait_until
 from tests.site import Site
 
@@ -359,6 +360,15 @@ def test_a_bug_passes_through_and_lets_go_of_everything(
     assert recorder.closed == 1
     assert run(configure(), Options()) == 0
     assert recorder.last(RunStarted).resumed
+
+
+def test_without_worker_processes_the_run_goes_on_alone(
+    crawl: Crawl, configure: Configure, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nursery, "_nurse", lambda *_: None)  # whose life is over before it is asked for anything
+    assert run(configure({"concurrency.workers": 2}), Options()) == 0
+    assert "0 of 1 worker processes could be started: the process that starts" in recorder.last(Warned).message
+    assert paths_of(crawl) == ALL_PATHS
 
 
 @pytest.mark.usefixtures("handlers")

@@ -25,7 +25,7 @@ from crawler.frontiers.memory_frontier import MemoryFrontier
 from crawler.runner.workers import crew as module
 from crawler.runner.workers.channel import frame, receive
 from crawler.runner.workers.crew import Crew
-from crawler.runner.workers.nursery import Nursery
+from crawler.runner.workers.nursery import Born, Nursery
 from crawler.runner.workers.packing import packed_outcome, unpacked_request
 
 HERE = "here"
@@ -238,6 +238,46 @@ def test_processes_that_die_at_once_are_given_up_and_the_crawl_goes_on(monkeypat
         assert await world.place() == HERE
 
     run(use, life=dies_at_once)
+
+
+@pytest.mark.parametrize("born", [0, 1])
+def test_processes_that_cannot_be_started_are_told_and_the_crawl_goes_on(
+    monkeypatch: pytest.MonkeyPatch, born: int
+) -> None:
+    bear, orders = Nursery.bear, iter(range(2))
+
+    async def bear_some(self: Nursery, share: int, gone: int = 0) -> Born:
+        if next(orders) >= born:
+            raise OSError("no room")
+        return await bear(self, share, gone)
+
+    monkeypatch.setattr(Nursery, "bear", bear_some)
+
+    async def use(world: World) -> None:
+        told = f"{born} of 2 worker processes could be started: no room; the run goes on without the others"
+        assert world.events == [Warned(told)]
+        assert len(world.crew._colleagues) == born
+        assert await world.place() == HERE
+        world.crew._suspects.note("http://a.test/")
+        assert (await world.place() == HERE) == (born == 0)
+
+    run(use, shares=(4, 2, 2))
+
+
+def test_without_the_process_that_starts_them_the_crawl_goes_on() -> None:
+    async def use(nursery: Nursery) -> None:
+        os.kill(nursery._pid, signal.SIGKILL)
+
+        async def ask(world: World) -> None:
+            [event] = world.events
+            assert isinstance(event, Warned)
+            assert "the process that starts worker processes is gone" in event.message
+            assert await world.place() == HERE
+
+        await _with_crew(nursery, ask, (4, 4), 0)
+
+    with Nursery(visits) as nursery:
+        asyncio.run(use(nursery))
 
 
 def test_figures_are_added_up_also_those_of_the_dead() -> None:
