@@ -67,14 +67,14 @@ def run(config: Config, options: Options) -> int:
     folder = folder_of(config)
     config, notice = fitted(config)
     with ExitStack() as stack:
-        nursery = _nursery(config, stack)
+        nursery, lack = _nursery(config, stack)
         observers, lively = build_observers(
             config, folder / "runs", sys.stderr, quiet=options.quiet, progress=options.progress
         )
         for observer in observers:
             stack.callback(observer.close)
-        if notice is not None:
-            _warn(observers, notice)
+        for warning in filter(None, (notice, lack)):
+            _warn(observers, warning)
         stack.enter_context(build_lock(folder))
         frontier = build_frontier(config, folder)
         stack.callback(frontier.close)
@@ -105,12 +105,16 @@ def _warn(observers: Sequence[Observer], message: str) -> None:
         observer.notice(Warned(message))
 
 
-def _nursery(config: Config, stack: ExitStack) -> Nursery | None:
-    """Where further worker processes come from, if there are to be any: made before anything is open."""
+def _nursery(config: Config, stack: ExitStack) -> tuple[Nursery | None, str | None]:
+    """Where further worker processes come from, if there are to be any, and what to tell where there can be none: made
+    before anything is open."""
     if len(shares_of(config.concurrency)) == 1:
-        return None
+        return None, None
     client_type(config)  # imported once, for all of them
-    return stack.enter_context(Nursery(partial(live, config)))
+    try:
+        return stack.enter_context(Nursery(partial(live, config))), None
+    except OSError as error:
+        return None, f"no worker process could be started: {error.strerror}; the run goes on without"
 
 
 def unused_id(runs_folder: Path) -> str:
@@ -144,7 +148,8 @@ class Run:
         self._observers = observers
         self._interval_s = interval_s
         self._nursery = nursery
-        self._shares = shares_of(config.concurrency)
+        shares = shares_of(config.concurrency)
+        self._shares = [sum(shares)] if nursery is None else shares
         self._recrawl = build_recrawl(config, frontier)
         self._crawl_loop: Crawl | None = None
         self._tally = Tally(saved.notes.get("tally"))

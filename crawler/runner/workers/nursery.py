@@ -44,12 +44,17 @@ class Nursery:
         self._turn = asyncio.Lock()
 
     def __enter__(self) -> Self:
+        """Raises OSError where the system allows no further process."""
         self._control, theirs = socket.socketpair()
         parent = os.getpid()
-        self._pid = os.fork()
-        if not self._pid:
-            _never_to_return(partial(_nurse, theirs, parent, self._live))
-        theirs.close()
+        with theirs:
+            try:
+                self._pid = os.fork()
+            except OSError:
+                self._control.close()
+                raise
+            if not self._pid:
+                _never_to_return(partial(_nurse, theirs, parent, self._live))
         self._control.setblocking(False)
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -369,6 +370,23 @@ def test_without_worker_processes_the_run_goes_on_alone(
     assert run(configure({"concurrency.workers": 2}), Options()) == 0
     assert "0 of 1 worker processes could be started: the process that starts" in recorder.last(Warned).message
     assert paths_of(crawl) == ALL_PATHS
+
+
+def test_where_the_system_allows_no_process_the_run_has_all_connections_itself(
+    crawl: Crawl, configure: Configure, recorder: Recorder, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    seeds = json.dumps([site.url(f"/slow/0.5/{number}") for number in range(8)])
+    assert run(configure({"concurrency.workers": 2, "seeds": seeds}), Options()) == 0
+    assert recorder.last(Warned).message == (
+        "no worker process could be started: Resource temporarily unavailable; the run goes on without"
+    )
+    assert recorder.last(RunStarted).processes == 1
+    assert max(hit.in_flight_total for hit in site.hits()) == 8
+    assert len(paths_of(crawl)) == 8
 
 
 @pytest.mark.usefixtures("handlers")

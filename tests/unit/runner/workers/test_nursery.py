@@ -160,6 +160,17 @@ def test_what_is_no_single_process_is_never_killed(struck: list[int], pid: int) 
     assert struck == []
 
 
+def test_where_there_can_be_none_at_all_nothing_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(OSError, match="temporarily unavailable"), Nursery(echo):
+        pass
+    assert os.listdir("/proc/self/fd") == before
+
+
 BUSY = """
 import asyncio, os, sys, time
 from crawler.runner.workers.nursery import Nursery
