@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
 from crawler import __version__
 from crawler.core.errors import BadInput, CrawlError, ExitCode
@@ -56,6 +56,30 @@ options:
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}  # no bug, wherever they strike
 
 
+class _ReaderGone(BrokenPipeError):
+    """Whoever read standard output or error reads no more. Another pipe that breaks is none of theirs."""
+
+
+class _Watched:
+    """A standard stream; raises _ReaderGone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As the stream's."""
+        with _reader_named():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """As the stream's."""
+        with _reader_named():
+            self._stream.flush()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The process's exit code. Every failure that is not a bug is one line on standard error."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -63,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some takes 15 ms; none must interfere
     _mend_streams()
     try:
-        with _terminable():
+        with _terminable(), _watched_streams():
             code = _dispatch(words)
             sys.stdout.flush()
             return code
@@ -72,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
+    except _ReaderGone:
         return _close_stdout(ExitCode.COMPLETE)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _DISK:
@@ -140,6 +164,24 @@ def _mend_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
         elif name == "stdout" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def _watched_streams() -> Iterator[None]:
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (cast("TextIO", _Watched(stream)) for stream in streams)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = streams
+
+
+@contextmanager
+def _reader_named() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGone(*error.args) from None
 
 
 @contextmanager

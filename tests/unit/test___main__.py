@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import subprocess
 import sys
 import types
@@ -253,6 +255,32 @@ def test_sigterm_outside_of_a_crawl_has_its_exit_code_and_lets_go_of_things(tmp_
 def test_the_reader_of_standard_output_may_leave(tmp_path: Path) -> None:
     outcome = in_shell("$crawl schema | head -c 9; exit ${PIPESTATUS[0]}", tmp_path)
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, '{\n  "$sch', "")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_the_reader_of_a_standard_stream_may_have_left_before(stream: str, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = ["init"] if stream == "stdout" else ["init", "-o", "site.yaml"]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writer}
+    outcome = subprocess.run(
+        [sys.executable, "-m", "crawler", *words],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        check=False,
+        timeout=60,
+        **streams,  # type: ignore[call-overload]
+    )
+    os.close(writer)
+    assert (outcome.returncode, outcome.stdout or b"", outcome.stderr or b"") == (0, b"", b"")
+
+
+def test_another_pipe_that_breaks_is_a_bug(
+    command: Callable[[Behaviour], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command(failing(BrokenPipeError(errno.EPIPE, "Broken pipe")))
+    assert main(["fake"]) == ExitCode.BUG
+    assert "please report it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", ["schema", "--version", "--help"])
