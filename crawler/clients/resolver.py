@@ -89,7 +89,10 @@ class Resolver:
             self._lookups += 1
             running = self._running[key] = asyncio.get_running_loop().create_future()
             running.add_done_callback(lambda done: self._keep(key, done.result()))
-            threading.Thread(target=self._work, args=(key, running), name=f"dns {key[0]}", daemon=True).start()
+            try:
+                threading.Thread(target=self._work, args=(key, running), name=f"dns {key[0]}", daemon=True).start()
+            except RuntimeError:  # the system allows no further one just now, which says nothing about the name
+                running.set_result(self._failed(f"name lookup of {key[0]} failed: no thread could be started", 0.0))
         return await asyncio.shield(running)
 
     def _work(self, key: tuple[str, int], running: asyncio.Future[_Answer]) -> None:

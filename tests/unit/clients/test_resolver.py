@@ -64,6 +64,22 @@ async def test_an_answer_is_used_until_its_time_is_over() -> None:
     assert resolver.counts() == {"dns_lookups": 2, "dns_hits": 1, "dns_misses": 2}
 
 
+async def test_a_thread_that_cannot_be_started_fails_those_who_ask_now_and_nobody_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    resolver, _ = made(lookup := Lookup())
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        told = await asyncio.gather(message(resolver, "a"), message(resolver, "a"))
+    assert told == ["name lookup of a failed: no thread could be started"] * 2
+    async with asyncio.timeout(5):
+        assert await resolver.resolve("a", 80) == [Address(socket.AF_INET, "192.0.2.1", 80)]
+    assert lookup.asked == ["a"]
+
+
 async def test_zero_seconds_is_no_cache() -> None:
     resolver, _ = made(lookup := Lookup(), ttl_s=0)
     for _ in range(3):
