@@ -14,6 +14,7 @@ from crawler.core.ports import Client, Frontier
 from crawler.core.url import from_field, host_of, origin_of, resolve
 from crawler.core.visit import Exchange, Headers, Request, Response
 from crawler.engine.fetcher import REDIRECTS, describe_status
+from crawler.engine.reading import read_aside
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.engine.throttle import Throttle
 from crawler.politeness.groups import MAX_ROBOTS_BYTES
@@ -164,7 +165,7 @@ class RobotsGate:
         status = response.status if response is not None else 404
         body = response.body if response is not None else b""
         if len(body) > LARGE_BYTES:
-            rules, outcome = await asyncio.to_thread(from_answer, status, body, self._product_token)
+            rules, outcome = await read_aside(from_answer, status, body, self._product_token)
         else:
             rules, outcome = from_answer(status, body, self._product_token)
         self._closed.pop(origin, None)

@@ -14,6 +14,7 @@ from crawler.core.ports import Frontier
 from crawler.core.url import hostname_of, normalise, origin_of, registrable_domain, resolve
 from crawler.core.visit import Request, Response
 from crawler.engine.discovery import Discovery
+from crawler.engine.reading import read_aside
 from crawler.engine.rules.recrawl import Recrawl
 from crawler.engine.rules.scope import Scope
 from crawler.parsing.sitemap import SitemapEntries, read_sitemap
@@ -167,7 +168,7 @@ class Seeding:
         try:
             if len(body) <= LARGE_BYTES and not body.startswith(b"\x1f\x8b"):
                 return read_sitemap(body, url, content_type)
-            return await asyncio.to_thread(read_sitemap, body, url, content_type)
+            return await read_aside(read_sitemap, body, url, content_type)
         except Exception as error:
             self._notify(Warned(f"bug met at {url}: {traceback.format_exc()}"))
             return SitemapEntries(problem=f"internal: {type(error).__name__}: {error}")

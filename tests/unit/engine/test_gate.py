@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from crawler.core.errors import OutputFailed
 from crawler.core.events import HostBlocked, RobotsLoaded, Warned
 from crawler.core.visit import Headers, Response
-from crawler.engine import gate
+from crawler.engine import gate, reading
 from crawler.politeness import robots_cache
 from crawler.politeness.robots import from_answer
 from tests.unit.engine.fakes import HANGING, A, Answer, B, C, Clock, Reply, World, busy, fault, moved, page, text
@@ -280,6 +282,21 @@ def test_of_an_answer_without_rules_only_the_status_counts(
     world = World(clock, {ROBOTS: broken, f"{A}/": page()}, f"{A}/", max_retries=0)
     world.run()
     assert world.client.urls() == asked
+
+
+def test_a_large_robots_txt_is_read_also_where_no_thread_can_be_started(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(reading, "_THREADS", ThreadPoolExecutor(1))
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    rules = "User-agent: *\nDisallow: /private\n" + "# filling\n" * gate.LARGE_BYTES
+    world = World(clock, {ROBOTS: text(rules), f"{A}/": page()}, f"{A}/", f"{A}/private")
+    assert world.run() == "complete"
+    assert world.records[f"{A}/"].ok
+    assert error_of(world, f"{A}/private")[0] == "robots"
 
 
 def test_a_bug_met_in_a_robots_txt_costs_its_own_host_alone(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from crawler.core.visit import Headers, Page, Response
-from crawler.engine.reading import HEAVY_BYTES, LIGHT_BYTES, ReadingRules, Rounds, is_heavy, shape_that_tells
+from crawler.engine import reading
+from crawler.engine.reading import (
+    HEAVY_BYTES,
+    LIGHT_BYTES,
+    ReadingRules,
+    Rounds,
+    is_heavy,
+    read_aside,
+    shape_that_tells,
+)
 
 PROSE = b"<p>Some text about the sea, <a href='/a/lighthouse.html'>a lighthouse</a> and more.</p>\n"
 DOCS = (Path("/usr/share/doc/postgresql-doc-15/html"), Path("/usr/share/doc/python3.11/html"))
@@ -59,6 +70,22 @@ def test_the_rules_are_those_of_reading_a_page() -> None:
     assert page.text == body.decode()
     page = ReadingRules(max_links=1, want_text=False, product_token="", obey_nofollow=False).read(response)
     assert (page.follow, page.text) == (("http://a.test/1",), None)
+
+
+async def test_what_is_read_aside_is_read_in_a_thread_or_here_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def who(*given: int) -> tuple[bool, int]:
+        return threading.current_thread() is threading.main_thread(), sum(given)
+
+    monkeypatch.setattr(reading, "_THREADS", ThreadPoolExecutor(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert await read_aside(who, 1, 2) == (True, 3)
+    assert await read_aside(who, 1, 2) == (False, 3)
 
 
 def response(number: int) -> Response:
