@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import subprocess
@@ -19,7 +20,9 @@ from crawler.runner.workers.packing import packed_response, unpacked_page
 
 MOST_CPU_S: Final = 10.0  # for a page; 10 MiB that are no trap take 0.2 s
 MOST_WALL_S: Final = 60.0  # on a machine that has other things to do
+PAUSES_S: Final = (0.25, 0.5, 1.0, 2.0, 4.0)  # before a helper that could not be started is tried again
 AT_ONCE_S: Final = 0.05  # a process whose sockets are closed is all but gone
+_SCARCE: Final = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}  # a moment later there may be some
 _COMMAND: Final = (sys.executable, "-m", "crawler.runner.reading.reading_process")
 _ROOT: Final = str(Path(__file__).parents[3])
 
@@ -38,6 +41,7 @@ class HeavyReader:
         self._ended: list[subprocess.Popen[bytes]] = []  # not waited for: giving back its memory takes a while
         self._channel: Channel | None = None
         self._answer: asyncio.Future[Message] | None = None
+        self._pauses_s: tuple[float, ...] = PAUSES_S
 
     async def __aenter__(self) -> Self:
         return self
@@ -65,13 +69,29 @@ class HeavyReader:
 
     async def _asked(self, response: Response) -> Message:
         if self._channel is None:
-            self._start()
-        assert self._channel is not None
+            self._channel = await self._begun()
         self._answer = asyncio.get_running_loop().create_future()
         self._channel.post((tuple(self._rules), packed_response(response)))
         return await self._answer
 
-    def _start(self) -> None:
+    async def _begun(self) -> Channel:
+        """The channel of a new helper. Where the system is short of something, that may pass: there are several goes.
+        Once it has not, further pages have one each, until there is a helper again."""
+        pauses = iter(self._pauses_s)
+        while True:
+            try:
+                channel = self._start()
+            except OSError as error:
+                pause_s = next(pauses, None) if error.errno in _SCARCE else None
+                if pause_s is None:
+                    self._pauses_s = ()
+                    raise PageGivenUp(f"no process could be started to read the page: {error.strerror}") from error
+                await asyncio.sleep(pause_s)
+            else:
+                self._pauses_s = PAUSES_S
+                return channel
+
+    def _start(self) -> Channel:
         self._ended = [helper for helper in self._ended if helper.poll() is None]
         ours, theirs = socket.socketpair()
         paths = [_ROOT, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -84,10 +104,10 @@ class HeavyReader:
                     stderr=subprocess.DEVNULL,
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
                 )
-            except OSError as error:
+            except OSError:
                 ours.close()
-                raise PageGivenUp(f"no process could be started to read the page: {error.strerror}") from error
-        self._channel = Channel(ours, self._take, self._lost)
+                raise
+        return Channel(ours, self._take, self._lost)
 
     def _take(self, batch: list[Message]) -> None:
         if self._answer is not None and not self._answer.done():

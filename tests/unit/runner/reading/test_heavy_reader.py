@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import pickle
 import signal
 import subprocess
 import time
+from typing import Any
 
 import pytest
 
@@ -96,6 +98,40 @@ async def test_where_no_process_can_be_started_the_page_is_given_up(monkeypatch:
     async with HeavyReader(RULES) as reader:
         with pytest.raises(PageGivenUp, match="no process could be started"):
             await reader.read(response(b"<p>"))
+
+
+class Scarce:
+    """Popen where the system allows no further process, as often as `times` says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+        self.times, self.asked, self._popen = times, 0, subprocess.Popen
+        monkeypatch.setattr(heavy_reader, "PAUSES_S", (0.001, 0.001))
+        monkeypatch.setattr(heavy_reader.subprocess, "Popen", self)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if "reading_process" not in str(args):
+            return self._popen(*args, **options)
+        self.asked += 1
+        if self.asked <= self.times:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return self._popen(*args, **options)
+
+
+async def test_where_the_system_allows_no_process_just_now_it_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    scarce = Scarce(monkeypatch, 2)
+    async with HeavyReader(RULES) as reader:
+        assert (await reader.read(response(b"<title>T</title>"))).title == "T"
+    assert scarce.asked == 3
+
+
+async def test_pages_do_not_wait_in_turn_for_a_process_that_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    scarce = Scarce(monkeypatch, 5)
+    async with HeavyReader(RULES) as reader:
+        for asked in (3, 4, 5):
+            with pytest.raises(PageGivenUp, match="Resource temporarily unavailable"):
+                await reader.read(response(b"<p>"))
+            assert scarce.asked == asked
+        assert (await reader.read(response(b"<title>T</title>"))).title == "T"
 
 
 async def test_a_page_whose_markdown_takes_too_long_is_read_without_it() -> None:
