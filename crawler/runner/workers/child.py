@@ -64,6 +64,8 @@ class Child:
                     task = asyncio.create_task(self._visit(*rest) if kind == "visit" else self._send(*rest))
                     self._visits.add(task)
                     task.add_done_callback(self._visits.discard)
+                case "look":
+                    self._channel.post(("alive",))
                 case "name":
                     self._name_host(*rest)
                 case "cookies":

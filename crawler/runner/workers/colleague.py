@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from crawler.core.visit import Exchange, Fields, Request, Response
 from crawler.engine.outcome import Outcome
@@ -17,6 +17,9 @@ from crawler.runner.workers.packing import (
     unpacked_outcome,
     unpacked_response,
 )
+
+LOOK_S: Final = 5.0  # between two looks whether it is alive; no page holds its event loop up for a tenth of that
+MOST_LOOKS: Final = 6  # in a row that find no sign of life
 
 
 class WorkerDied(Exception):
@@ -41,7 +44,8 @@ class _Asked(NamedTuple):
 class Colleague:
     """Sends requests, and hands back the outcomes. share: how many requests in flight are its part of the crawl.
 
-    hear: told what concerns everybody: figures, observations, cookies, warnings. died: called once when it is gone.
+    hear: told what concerns everybody: figures, observations, cookies, warnings. died: called once when it is gone, or
+    as good as gone: it is asked for a sign of life now and then.
     """
 
     def __init__(
@@ -57,7 +61,10 @@ class Colleague:
         self._asked: dict[int, _Asked] = {}
         self._number = 0
         self._introduced: set[str] = set()  # host names of which it was told that the configuration names them
+        self.end = "died"  # what became of it
         self._channel = Channel(born.sock, self._take, self._lose)
+        self._looks = 0  # since it was last heard of
+        self._next_look = asyncio.get_running_loop().call_later(LOOK_S, self._look)
 
     @property
     def in_flight(self) -> int:
@@ -104,9 +111,21 @@ class Colleague:
 
     def close(self) -> None:
         """Lets it go: the process ends."""
+        self._next_look.cancel()
         self._channel.close()
 
+    def _look(self) -> None:
+        """Looks are counted, not seconds: where all stood still, this process too, it was only one."""
+        if self._looks >= MOST_LOOKS:
+            self.end = f"gave no sign of life for {LOOK_S * MOST_LOOKS:g} s"
+            self._lose()
+            return
+        self._looks += 1
+        self.tell("look")
+        self._next_look = asyncio.get_running_loop().call_later(LOOK_S, self._look)
+
     def _take(self, batch: list[Message]) -> None:
+        self._looks = 0
         try:
             for message in batch:
                 self._heed(message)
@@ -130,10 +149,13 @@ class Colleague:
             case "figures":
                 self.counts, self.cpu_s = rest[2:]
                 self._hear(message)
+            case "alive":
+                pass
             case _:
                 self._hear(message)
 
     def _lose(self) -> None:
+        self.close()
         self._died(self)
         self._fail(WorkerDied())
 

@@ -212,7 +212,7 @@ class Crew:
         self._arrived.set()
 
     def _miss(self, colleague: Colleague) -> None:
-        """A worker process died: another one takes its place."""
+        """A worker process is gone: another one takes its place."""
         self._colleagues.remove(colleague)
         if not self._colleagues:
             self._arrived.clear()
@@ -225,7 +225,7 @@ class Crew:
         task.add_done_callback(self._replacing.discard)
 
     async def _replace(self, gone: Colleague, in_hand: int) -> None:
-        what = f"a worker process (pid {gone.pid}) died"
+        what = f"a worker process (pid {gone.pid}) {gone.end}"
         if self._in_vain >= MOST_IN_VAIN:
             self._notify(Warned(f"{what}, as {self._in_vain} before it at once: it is not replaced"))
             self._arrived.set()

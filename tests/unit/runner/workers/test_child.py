@@ -90,6 +90,21 @@ async def test_it_says_when_a_request_leaves_where_a_delay_waits_for_that(site: 
     await serving(use)
 
 
+async def test_it_says_that_it_is_alive_whatever_it_has_in_hand(site: Site) -> None:
+    async def use(coordinator: Coordinator) -> None:
+        coordinator.channel.post(("name", site.url("/")))
+        visit = asyncio.create_task(coordinator.visit(site.url("/slow/0.5/x")))
+        await asyncio.sleep(0.05)
+        coordinator.channel.post(("look",))
+        async with asyncio.timeout(5):
+            while not coordinator.of_kind("alive"):
+                await asyncio.sleep(0.005)
+        assert not visit.done()
+        await visit
+
+    await serving(use)
+
+
 async def test_a_request_that_never_left_is_not_said_to_have(site: Site) -> None:
     async def use(coordinator: Coordinator) -> None:
         outcome, sent = await coordinator.visit(site.url("/leaf/x"))

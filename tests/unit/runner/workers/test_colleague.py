@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from crawler.core.errors import FetchFailed
 from crawler.core.visit import Exchange, Headers, Request, Response, Visit
 from crawler.engine.outcome import Again, Done
+from crawler.runner.workers import colleague as module
 from crawler.runner.workers.channel import Channel, Message
 from crawler.runner.workers.colleague import Colleague, Errand, WorkerDied
 from crawler.runner.workers.nursery import Born
@@ -92,6 +94,46 @@ async def test_all_that_it_had_in_hand_is_lost_with_it(played: Played) -> None:
             await visit
     assert played.died == 1
     assert played.colleague.in_flight == 0
+
+
+async def test_one_that_gives_no_sign_of_life_is_as_good_as_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.02)
+    played = Played()
+    visit = played.visit([])
+    with pytest.raises(WorkerDied):
+        await asyncio.wait_for(visit, 5)
+    assert played.got[1:] == [("look",)] * module.MOST_LOOKS
+    assert (played.died, played.colleague.end) == (1, "gave no sign of life for 0.12 s")
+    await asyncio.sleep(0.1)
+    assert played.died == 1
+    played.end.close()
+
+
+async def test_one_that_answers_may_take_any_time_for_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.02)
+    played = Played()
+    visit = played.visit([])
+    while len(played.got) <= 3 * module.MOST_LOOKS:
+        await asyncio.sleep(0.01)
+        if played.got[-1] == ("look",):
+            played.end.post(("alive",))
+    assert (visit.done(), played.died, played.heard) == (False, 0, [])
+    visit.cancel()
+    played.colleague.close()
+    played.end.close()
+
+
+async def test_time_in_which_all_stood_still_is_not_its_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.02)
+    played = Played()
+    for _ in range(3):
+        time.sleep(2 * module.MOST_LOOKS * module.LOOK_S)
+        await asyncio.sleep(0.01)
+        played.end.post(("alive",))
+        await asyncio.sleep(0.01)
+    assert played.died == 0
+    played.colleague.close()
+    played.end.close()
 
 
 async def test_an_outcome_that_nobody_waits_for_any_more_is_passed_over(played: Played) -> None:

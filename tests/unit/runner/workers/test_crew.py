@@ -22,6 +22,7 @@ from crawler.engine.outcome import Again, Done, Outcome
 from crawler.engine.rules.retry import RetryRules
 from crawler.engine.throttle import Throttle
 from crawler.frontiers.memory_frontier import MemoryFrontier
+from crawler.runner.workers import colleague
 from crawler.runner.workers import crew as module
 from crawler.runner.workers.channel import frame, receive
 from crawler.runner.workers.crew import Crew
@@ -199,6 +200,24 @@ def test_pages_of_a_process_that_dies_are_asked_again_and_another_one_is_there()
         assert world.crew._colleagues[0].share == 4
         for task in held:
             task.cancel()
+
+    run(use)
+
+
+def test_a_process_that_stands_still_is_replaced_as_if_it_had_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(colleague, "LOOK_S", 0.1)
+
+    async def use(world: World) -> None:
+        frozen = world.crew._colleagues[0].pid
+        os.kill(frozen, signal.SIGSTOP)
+        world.crew._bound["a.test"] = world.crew._colleagues[0]
+        assert await world.ask() == Again(0.0, "backoff", False, "the worker process that had it died")
+        while not world.events:
+            await asyncio.sleep(0.01)
+        told = f"a worker process (pid {frozen}) gave no sign of life for 0.6 s, killed by SIGKILL: 1 pages"
+        assert isinstance(world.events[0], Warned)
+        assert world.events[0].message.startswith(told)
+        assert await world.place() == str(world.crew._colleagues[0].pid) != str(frozen)
 
     run(use)
 
