@@ -21,6 +21,7 @@ from crawler.runner.workers.lineage import die_with, keep_only, leave_signals_to
 
 _ORDER: Final = struct.Struct("=qq")  # the worker's share; the process that is gone, 0 for none
 _REPLY: Final = struct.Struct("=qq")  # the new process, 0 for none, and how the old one ended
+MOST_BIRTH_S: Final = 10.0  # it takes milliseconds
 _PATIENCE_S: Final = 1.0
 _STEP_S: Final = 0.002
 
@@ -42,6 +43,7 @@ class Nursery:
     def __init__(self, live: Life) -> None:
         self._live = live
         self._turn = asyncio.Lock()
+        self._is_gone = False
 
     def __enter__(self) -> Self:
         """Raises OSError where the system allows no further process."""
@@ -84,11 +86,14 @@ class Nursery:
 
     async def _reply(self, order: bytes, sock: socket.socket) -> tuple[int, int]:
         reply = b""
-        with suppress(ConnectionError):  # as good as its end
-            socket.send_fds(self._control, [order], [sock.fileno()])
-            reply = await asyncio.get_running_loop().sock_recv(self._control, _REPLY.size)
+        if not self._is_gone:
+            with suppress(ConnectionError, TimeoutError):  # as good as its end
+                socket.send_fds(self._control, [order], [sock.fileno()])
+                async with asyncio.timeout(MOST_BIRTH_S):
+                    reply = await asyncio.get_running_loop().sock_recv(self._control, _REPLY.size)
         if len(reply) < _REPLY.size:
-            raise OSError("the process that starts worker processes is gone")
+            self._is_gone = True  # what it says later is no answer to the next order
+            raise OSError("the process that starts worker processes is gone, or does not answer")
         pid, status = _REPLY.unpack(reply)
         return pid, status
 

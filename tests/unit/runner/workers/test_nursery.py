@@ -124,6 +124,26 @@ def test_without_the_process_that_makes_them_there_are_no_more(nursery: Nursery)
         asyncio.run(use())
 
 
+def test_one_that_stands_still_is_not_waited_for_for_ever(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_BIRTH_S", 0.2)
+
+    async def use() -> None:
+        _, sock, _ = await bear(nursery)
+        os.kill(nursery._pid, signal.SIGSTOP)
+        async with asyncio.timeout(5):
+            with pytest.raises(OSError, match="does not answer"):
+                await nursery.bear(1)
+        os.kill(nursery._pid, signal.SIGCONT)
+        await asyncio.sleep(0.1)
+        with pytest.raises(OSError, match="does not answer"):  # it has by now, but that was asked before
+            await nursery.bear(1)
+        sock.sendall(frame(("still here",)))
+        assert receive(sock) == ("still here",)
+
+    with nursery:
+        asyncio.run(use())
+
+
 @pytest.fixture
 def struck(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """What is killed or waited for while a test runs; nothing is, in fact."""
