@@ -86,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.disable()  # imports make much that stays and nothing to collect; whoever runs long turns it on again
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some takes 15 ms; none must interfere
     _mend_streams()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, how a child ended is lost, and its id anyone's
     try:
         with _terminable(), _watched_streams():
             code = _dispatch(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import signal
 import subprocess
 import sys
 import types
@@ -250,6 +251,18 @@ def test_sigterm_outside_of_a_crawl_has_its_exit_code_and_lets_go_of_things(tmp_
         timeout=60,
     )
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (143, "let go\n", "")
+
+
+def test_the_ends_of_child_processes_are_heard_of_whatever_was_inherited(
+    command: Callable[[Behaviour], None],
+) -> None:
+    """Where SIGCHLD is ignored a dead child is gone at once: killing it by its id may strike another process."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        command(lambda arguments: subprocess.run(["/bin/sh", "-c", "exit 7"], check=False).returncode)
+        assert main(["fake"]) == 7
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def test_the_reader_of_standard_output_may_leave(tmp_path: Path) -> None:
