@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from crawler.core.errors import BadInput, UnusableUrl
+from crawler.core.errors import UnusableUrl
 from crawler.core.events import Event, SitemapRead, Warned
 from crawler.core.ports import Frontier
-from crawler.core.url import hostname_of, normalise, origin_of, registrable_domain, resolve
+from crawler.core.url import hostname_of, origin_of, registrable_domain, resolve
 from crawler.core.visit import Request, Response
 from crawler.engine.discovery import Discovery
 from crawler.engine.reading import read_aside
 from crawler.engine.rules.recrawl import Recrawl
 from crawler.engine.rules.scope import Scope
+from crawler.engine.seeds.seed_file import SeedFile
 from crawler.parsing.sitemap import SitemapEntries, read_sitemap
 from crawler.politeness.robots import RobotsRules
 
@@ -25,9 +26,7 @@ MOST_SITEMAPS = 50_000  # read in one execution: an index may list as many, and 
 LARGE_BYTES = 16 * 1024  # of a sitemap, to be read beside the loop
 SLICE = 250  # entries taken at a time, about 5 ms
 GUESS = "/sitemap.xml"  # where a sitemap may be that robots.txt does not name
-BATCH = 1000  # lines of the seed file taken at a time
 LOW_WATER = 1000  # queued URLs below which the next lines are taken
-MAX_WARNINGS = 5
 MOST_ORIGINS = 100_000  # whose sitemaps are wanted; older ones were asked long ago, since the seed file waits for that
 MOST_WIDENED = 10_000  # stored with every commit
 
@@ -78,10 +77,9 @@ class Seeding:
         self._recrawl = recrawl
         self._origins: dict[str, None] = {}
         self._sitemaps_left = MOST_SITEMAPS
-        self._lines = self._bad_lines = 0  # of the seed file
         self.offset = offset  # bytes of the seed file taken so far
         self.widened = list(widened)  # URLs that seeds were redirected to, beyond the scope that the seeds gave
-        self._file: IO[bytes] | None = _open_seed_file(seed_file) if seed_file is not None else None
+        self._file = None if seed_file is None else SeedFile(seed_file, offset, notify, count)
 
     def start(self) -> None:
         """Adds the seeds and the sitemaps that are known from the start; harmless when repeated after a restart."""
@@ -100,13 +98,12 @@ class Seeding:
         all else is done, URLs of the last run that nothing has led to."""
         while self._file is not None and (is_idle or self._frontier.stats().queued < LOW_WATER):
             is_idle = False
-            lines = [line for line in (self._file.readline() for _ in range(BATCH)) if line]
-            if not lines:
-                self._file.close()
+            urls = self._file.take()
+            if urls is None:
                 self._file = None
                 break
-            self.offset += sum(map(len, lines))
-            for url in self._urls_of(lines):
+            self.offset = self._file.offset
+            for url in urls:
                 self._add_seed(Seed(url))
         if self._recrawl is not None and self._frontier.stats()[:2] == (0, 0):
             self._recrawl.feed(self._discovery.add_known)
@@ -175,12 +172,10 @@ class Seeding:
 
     def _reread(self) -> None:
         """Learns again which hosts the lines of the seed file named that were taken before a restart."""
-        while self._file is not None and self._file.tell() < self.offset and (line := self._file.readline()):
-            self._lines += 1
-            if isinstance(url := _url_of(line), str):
-                self._scope.add_seed(url)
-                self._name_host(url)
-                self._add_origin(origin_of(url))
+        for url in self._file.taken_before() if self._file is not None else ():
+            self._scope.add_seed(url)
+            self._name_host(url)
+            self._add_origin(origin_of(url))
 
     def _add_seed(self, seed: Seed) -> None:
         self._scope.add_seed(seed.url)
@@ -211,34 +206,3 @@ class Seeding:
             self._count("sitemap_number", len(usable) - self._sitemaps_left)
         new = self._frontier.discover(usable[: self._sitemaps_left], depth=depth, parent=None, kind="sitemap")
         self._sitemaps_left -= new
-
-    def _urls_of(self, lines: list[bytes]) -> Iterator[str]:
-        for line in lines:
-            self._lines += 1
-            url = _url_of(line)
-            if isinstance(url, str):
-                yield url
-            elif url is not None:
-                self._count(url.reason, 1)
-                self._bad_lines += 1
-                if self._bad_lines <= MAX_WARNINGS and self._file is not None:
-                    place = f"{self._file.name}:{self._lines}"
-                    self._notify(Warned(f"{place}: {url}; wanted is a complete URL such as https://example.org/"))
-
-
-def _url_of(line: bytes) -> str | UnusableUrl | None:
-    """The URL in a line of a seed file, or why it is none; None for a line without any."""
-    text = line.decode("utf-8", "replace").lstrip("\ufeff").strip()
-    if not text or text.startswith("#"):
-        return None
-    try:
-        return normalise(text)
-    except UnusableUrl as error:
-        return error
-
-
-def _open_seed_file(path: Path) -> IO[bytes]:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise BadInput(f"seed_file: cannot read {path}: {error.strerror}") from error

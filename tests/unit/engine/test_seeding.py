@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from crawler.core.errors import BadInput
-from crawler.core.events import SitemapRead, Warned
+from crawler.core.events import SitemapRead
 from crawler.core.visit import Request
 from crawler.engine import seeding
-from crawler.engine.seeding import BATCH, LOW_WATER, MAX_NESTING, MAX_WARNINGS, SLICE, Seed
+from crawler.engine.seeding import LOW_WATER, MAX_NESTING, SLICE, Seed
+from crawler.engine.seeds.seed_file import BATCH
 from tests.unit.engine.fakes import A, Answer, B, C, Clock, Reply, World, fault, moved, page, sitemap, text
 
 
@@ -70,29 +70,6 @@ def test_a_seed_file_has_a_url_a_line_with_comments_blanks_and_a_byte_order_mark
     assert world.seeding.exhausted
 
 
-def test_lines_that_are_no_urls_are_counted_and_told_a_few_times(clock: Clock, tmp_path: Path) -> None:
-    bad = ["ftp://a.test/", "nonsense", b"\xff\xfe\x00", "http://me:geheim@a.test/", *["//"] * MAX_WARNINGS]
-    file = listed(tmp_path, f"{A}/", *bad)
-    world = World(clock, {}, seed_file=file)
-    world.seeding.feed()
-    assert world.frontier.urls() == [f"{A}/"]
-    assert world.tally.refused == {"scheme": 1, "credentials": 1, "invalid": len(bad) - 2}
-    said = [warned.message for warned in world.told(Warned)]
-    assert len(said) == MAX_WARNINGS
-    assert said[0].startswith(f"{file}:2: not an http or https URL: 'ftp://a.test/'; wanted is a complete URL")
-    assert said[3].startswith(f"{file}:5: a user name or password in the URL; ")
-    assert "geheim" not in "".join(said)
-
-
-def test_lines_are_counted_from_the_beginning_after_a_restart(clock: Clock, tmp_path: Path) -> None:
-    file = listed(tmp_path, f"{A}/", "nonsense")
-    world = World(clock, {}, seed_file=file)
-    world.seeding.offset = len(f"{A}/\n")
-    world.seeding.start()
-    world.seeding.feed()
-    assert [warned.message.partition(": ")[0] for warned in world.told(Warned)] == [f"{file}:2"]
-
-
 def test_a_large_seed_file_is_taken_as_the_queue_runs_low(clock: Clock, tmp_path: Path) -> None:
     world = World(clock, {}, seed_file=listed(tmp_path, *(f"{A}/{number}" for number in range(5 * BATCH))))
     world.seeding.feed()
@@ -146,11 +123,6 @@ def test_the_offset_counts_what_was_handed_to_the_frontier(clock: Clock, tmp_pat
     second.seeding.feed()
     taken = {*first.frontier._seen, *second.frontier._seen}
     assert taken == {f"{A}/{number:05}" for number in range(2 * BATCH)}
-
-
-def test_a_seed_file_that_cannot_be_read_is_bad_input(clock: Clock, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"seed_file: cannot read .*missing"):
-        World(clock, {}, seed_file=tmp_path / "missing")
 
 
 # Sitemaps

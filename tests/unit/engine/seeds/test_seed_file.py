@@ -1,0 +1,67 @@
+"""The lines of a seed file, in batches: what is no URL is told, and a restart goes on where the file was left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from crawler.core.errors import BadInput
+from crawler.core.events import Event, Warned
+from crawler.engine.seeds.seed_file import BATCH, MAX_WARNINGS, SeedFile
+
+A, B = "http://a.test", "http://b.test"
+
+
+class Reader:
+    """A seed file of `lines`, with what was told and counted."""
+
+    def __init__(self, path: Path, *lines: str | bytes, offset: int = 0) -> None:
+        path.write_bytes(b"\n".join(line.encode() if isinstance(line, str) else line for line in lines))
+        self.events: list[Event] = []
+        self.counted = Counter[str]()
+        self.file = SeedFile(path, offset, self.events.append, lambda reason, n: self.counted.update({reason: n}))
+
+    @property
+    def said(self) -> list[str]:
+        return [event.message for event in self.events if isinstance(event, Warned)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "seeds.txt"
+
+
+def test_lines_are_taken_in_batches_until_there_are_no_more(path: Path) -> None:
+    urls = [f"{A}/{number}" for number in range(BATCH + 1)]
+    file = Reader(path, *urls).file
+    assert file.take() == urls[:BATCH]
+    assert file.take() == urls[BATCH:]
+    assert file.take() is None
+    assert file.offset == path.stat().st_size
+
+
+def test_lines_that_are_no_urls_are_counted_and_told_a_few_times(path: Path) -> None:
+    bad = ["ftp://a.test/", "nonsense", b"\xff\xfe\x00", "http://me:geheim@a.test/", *["//"] * MAX_WARNINGS]
+    reader = Reader(path, f"{A}/", *bad)
+    assert reader.file.take() == [f"{A}/"]
+    assert reader.counted == {"scheme": 1, "credentials": 1, "invalid": len(bad) - 2}
+    assert len(reader.said) == MAX_WARNINGS
+    assert reader.said[0].startswith(f"{path}:2: not an http or https URL: 'ftp://a.test/'; wanted is a complete URL")
+    assert reader.said[3].startswith(f"{path}:5: a user name or password in the URL; ")
+    assert "geheim" not in "".join(reader.said)
+
+
+def test_a_restart_knows_what_was_taken_and_goes_on_behind_it(path: Path) -> None:
+    lines = ["# seeds", f"{A}/1", "nonsense", f"{B}/2"]
+    reader = Reader(path, *lines, f"{A}/3", "nonsense", offset=len("\n".join(lines)) + 1)
+    assert list(reader.file.taken_before()) == [f"{A}/1", f"{B}/2"]
+    assert reader.counted == {}  # counted before the restart
+    assert reader.file.take() == [f"{A}/3"]
+    assert [told.partition(": ")[0] for told in reader.said] == [f"{path}:6"]
+
+
+def test_a_seed_file_that_cannot_be_read_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"seed_file: cannot read .*missing"):
+        SeedFile(tmp_path / "missing", 0, lambda event: None, lambda reason, number: None)
