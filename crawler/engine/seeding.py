@@ -17,7 +17,7 @@ from crawler.engine.discovery import Discovery
 from crawler.engine.reading import read_aside
 from crawler.engine.rules.recrawl import Recrawl
 from crawler.engine.rules.scope import Scope
-from crawler.engine.seeds.seed_file import SeedFile
+from crawler.engine.seeds.seed_file import SeedFile, Taken
 from crawler.parsing.sitemap import SitemapEntries, read_sitemap
 from crawler.politeness.robots import RobotsRules
 
@@ -43,8 +43,8 @@ class Seeding:
 
     sitemaps: "auto" (of the seeds' origins), None (off), or URLs. gated: robots.txt of each origin is loaded anyway
     and `announce` told; otherwise it is fetched here, for its Sitemap lines only. name_host: told each URL that the
-    configuration names, before it is asked. offset: bytes of the seed file that an earlier execution took. recrawl:
-    what the last run knew, to be asked for as well.
+    configuration names, before it is asked. taken: what an earlier execution stored of the seed file. recrawl: what
+    the last run knew, to be asked for as well.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Seeding:
         seed_file: Path | None,
         sitemaps: Literal["auto"] | tuple[str, ...] | None,
         gated: bool,
-        offset: int = 0,
+        taken: Taken = 0,
         widened: Iterable[str] = (),
         recrawl: Recrawl | None = None,
     ) -> None:
@@ -77,9 +77,9 @@ class Seeding:
         self._recrawl = recrawl
         self._origins: dict[str, None] = {}
         self._sitemaps_left = MOST_SITEMAPS
-        self.offset = offset  # bytes of the seed file taken so far
+        self.taken = taken  # of the seed file, to be stored
         self.widened = list(widened)  # URLs that seeds were redirected to, beyond the scope that the seeds gave
-        self._file = None if seed_file is None else SeedFile(seed_file, offset, notify, count)
+        self._file = None if seed_file is None else SeedFile(seed_file, taken, notify, count)
 
     def start(self) -> None:
         """Adds the seeds and the sitemaps that are known from the start; harmless when repeated after a restart."""
@@ -102,7 +102,7 @@ class Seeding:
             if urls is None:
                 self._file = None
                 break
-            self.offset = self._file.offset
+            self.taken = self._file.taken
             for url in urls:
                 self._add_seed(Seed(url))
         if self._recrawl is not None and self._frontier.stats()[:2] == (0, 0):
@@ -172,10 +172,13 @@ class Seeding:
 
     def _reread(self) -> None:
         """Learns again which hosts the lines of the seed file named that were taken before a restart."""
-        for url in self._file.taken_before() if self._file is not None else ():
+        if self._file is None:
+            return
+        for url in self._file.taken_before():
             self._scope.add_seed(url)
             self._name_host(url)
             self._add_origin(origin_of(url))
+        self.taken = self._file.taken
 
     def _add_seed(self, seed: Seed) -> None:
         self._scope.add_seed(seed.url)

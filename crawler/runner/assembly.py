@@ -259,7 +259,7 @@ class Engine:
 
     def state(self) -> Mapping[str, Any]:
         """What to store with each commit, to go on from after a restart."""
-        return {"tally": self._tally.state(), "widened": self._seeding.widened, "seed_file": self._seeding.offset}
+        return {"tally": self._tally.state(), "widened": self._seeding.widened, "seed_file": self._seeding.taken}
 
     def _build_scope(self) -> Scope:
         rules = self._config.scope
@@ -295,7 +295,7 @@ class Engine:
             seed_file=Path(config.seed_file) if config.seed_file else None,
             sitemaps=None if config.sitemaps == "off" else config.sitemaps,
             gated=config.politeness.obey_robots,
-            offset=self._saved.notes.get("seed_file", 0),
+            taken=self._saved.notes.get("seed_file", 0),
             widened=self._saved.notes.get("widened", ()),
             recrawl=self._recrawl,
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import IO
+from zlib import crc32
 
 from crawler.core.errors import BadInput, UnusableUrl
 from crawler.core.events import Event, Warned
@@ -14,17 +15,20 @@ from crawler.core.url import normalise
 BATCH = 1000  # lines taken at a time
 MAX_WARNINGS = 5
 
+Taken = Mapping[str, int] | int  # {"bytes": …, "crc32": …}, or bytes alone, as older states have it
+
 
 class SeedFile:
     """Lines in order; those that are no URLs are counted, and some of them told.
 
-    offset: bytes that an earlier execution took. Raises BadInput.
+    taken: what an earlier execution stored. Raises BadInput.
     """
 
     def __init__(
-        self, path: Path, offset: int, notify: Callable[[Event], None], count: Callable[[str, int], None]
+        self, path: Path, taken: Taken, notify: Callable[[Event], None], count: Callable[[str, int], None]
     ) -> None:
-        self.offset = offset  # bytes taken so far
+        self.taken = taken  # what to store, to go on from after a restart
+        self._bytes = self._checksum = 0  # of what was read
         self._path = path
         self._notify = notify
         self._count = count
@@ -32,11 +36,18 @@ class SeedFile:
         self._file = _opened(path)
 
     def taken_before(self) -> Iterator[str]:
-        """The URLs of the lines that were taken before a restart; to be read to the end before `take`."""
-        while self._file.tell() < self.offset and (line := self._file.readline()):
+        """The URLs of the lines that were taken before a restart; to be read to the end before `take`. If the file
+        begins with other lines now, all are taken."""
+        known = {"bytes": self.taken} if isinstance(self.taken, int) else dict(self.taken)
+        while self._bytes < known["bytes"] and (line := self._file.readline()):
+            self._note([line])
             self._lines += 1
             if isinstance(url := _url_of(line), str):
                 yield url
+        found = {"bytes": self._bytes, "crc32": self._checksum}
+        if found | known != found:
+            self._begin_anew()
+        self.taken = {"bytes": self._bytes, "crc32": self._checksum}
 
     def take(self) -> list[str] | None:
         """The URLs of the next lines; None: there are no more."""
@@ -44,8 +55,20 @@ class SeedFile:
         if not lines:
             self._file.close()
             return None
-        self.offset += sum(map(len, lines))
+        self._note(lines)
+        self.taken = {"bytes": self._bytes, "crc32": self._checksum}
         return list(self._urls_of(lines))
+
+    def _note(self, lines: list[bytes]) -> None:
+        read = b"".join(lines)
+        self._bytes += len(read)
+        self._checksum = crc32(read, self._checksum)
+
+    def _begin_anew(self) -> None:
+        self._file.seek(0)
+        self._bytes = self._checksum = self._lines = 0
+        what = f"{self._path} does not begin with the lines that this run took before: it is read from its beginning"
+        self._notify(Warned(f"{what}; URLs that are known are not asked again"))
 
     def _urls_of(self, lines: list[bytes]) -> Iterator[str]:
         for line in lines:

@@ -398,7 +398,7 @@ class World:
         return {
             "tally": self.tally.state(),
             "widened": list(self.seeding.widened),
-            "seed_file": self.seeding.offset,
+            "seed_file": self.seeding.taken,
         }
 
     def _fetcher(self, client: MeteredClient) -> Fetcher:
@@ -424,7 +424,7 @@ class World:
             seed_file=self.rules.seed_file,
             sitemaps=self.rules.sitemaps,
             gated=self.rules.obey_robots,
-            offset=self.rules.notes.get("seed_file", 0),
+            taken=self.rules.notes.get("seed_file", 0),
             widened=self.rules.notes.get("widened", ()),
         )
 

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
-from crawler.core.events import SitemapRead
+from crawler.core.events import SitemapRead, Warned
 from crawler.core.visit import Request
 from crawler.engine import seeding
 from crawler.engine.seeding import LOW_WATER, MAX_NESTING, SLICE, Seed
@@ -105,20 +106,36 @@ def test_a_restart_goes_on_where_the_file_was_left_and_knows_the_hosts_before_it
     assert world.named == [f"{A}/1", f"{B}/2", f"{C}/3"]
     assert [world.scope.refusal(f"{host}/x") for host in (A, B, C)] == [None, None, None]
     assert world.tally.refused == {}  # counted before the restart
-    assert world.seeding.offset == path.stat().st_size
+    assert world.seeding.taken == {"bytes": path.stat().st_size, "crc32": crc32(path.read_bytes())}
 
 
-def test_a_seed_file_that_became_shorter_ends_the_reading_and_not_the_crawl(clock: Clock, tmp_path: Path) -> None:
-    world = World(clock, {}, seed_file=listed(tmp_path, f"{A}/1"), notes={"seed_file": 5000})
-    assert asked(world) == set()
-    assert world.seeding.exhausted
+def test_a_seed_file_that_is_another_one_after_a_restart_is_taken_from_its_beginning(
+    clock: Clock, tmp_path: Path
+) -> None:
+    first = World(clock, {}, seed_file=listed(tmp_path, *(f"{A}/{number}" for number in range(40))))
+    first.seeding.feed()
+    file = listed(tmp_path, f"{A}/39", f"{B}/1")
+    world = World(clock, {}, seed_file=file, frontier=first.frontier, notes=first.notes())
+    assert asked(world) == {*(f"{A}/{number}" for number in range(40)), f"{B}/1"}
+    assert len(world.records) == 41
+    assert [told.message for told in world.told(Warned)] == [
+        f"{file} does not begin with the lines that this run took before: it is read from its beginning; URLs that are "
+        "known are not asked again"
+    ]
 
 
-def test_the_offset_counts_what_was_handed_to_the_frontier(clock: Clock, tmp_path: Path) -> None:
+def test_without_a_seed_file_what_was_taken_of_one_is_not_forgotten(clock: Clock) -> None:
+    assert World(clock, {}, notes={"seed_file": {"bytes": 5, "crc32": 7}}).notes()["seed_file"] == {
+        "bytes": 5,
+        "crc32": 7,
+    }
+
+
+def test_what_was_taken_is_what_was_handed_to_the_frontier(clock: Clock, tmp_path: Path) -> None:
     path = listed(tmp_path, *(f"{A}/{number:05}" for number in range(3 * BATCH)))
     first = World(clock, {}, seed_file=path)
     first.seeding.feed()
-    second = World(clock, {}, seed_file=path, notes={"seed_file": first.seeding.offset})
+    second = World(clock, {}, seed_file=path, notes={"seed_file": first.seeding.taken})
     second.seeding.start()
     second.seeding.feed()
     taken = {*first.frontier._seen, *second.frontier._seen}
