@@ -55,7 +55,7 @@ class Crawl:
 
     async def run(self) -> str:
         """Why it ended: "complete", a limit's name, or what `stop` was told. Raises OutputFailed, OutputClosed."""
-        self._seeding.start()
+        await self._seeding.start(self._is_over)
         try:
             while self._stop is None and self._failure is None:
                 self._ledger.commit_if_due()
@@ -64,7 +64,7 @@ class Crawl:
                 if not self._tasks and self._seeding.exhausted and self._frontier.stats().queued == 0:
                     self._stop = self._stop or "complete"
                 if self._stop is None:
-                    await self._pause()
+                    await (asyncio.sleep(0) if self._seeding.is_short else self._pause())
         except BaseException as error:
             self._failure = self._failure or error
         await self._drain()
@@ -95,14 +95,17 @@ class Crawl:
 
     def _reserve(self, room: int) -> list[Request]:
         """Requests that may be asked now; those that a page limit refuses after all are dropped on the way."""
-        self._stop = self._stop or self._budget.stop_reason()
-        if self._stop is not None or self._failure is not None:
+        if self._is_over() or self._failure is not None:
             return []
         while (places := self._budget.room(room)) and (requests := self._frontier.reserve(places)):
             admitted = [request for request in requests if self._admit(request)]
             if admitted:
                 return admitted
         return []
+
+    def _is_over(self) -> bool:
+        self._stop = self._stop or self._budget.stop_reason()
+        return self._stop is not None
 
     def _admit(self, request: Request) -> bool:
         admitted = self._budget.admit(request)

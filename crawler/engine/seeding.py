@@ -81,9 +81,11 @@ class Seeding:
         self.widened = list(widened)  # URLs that seeds were redirected to, beyond the scope that the seeds gave
         self._file = None if seed_file is None else SeedFile(seed_file, taken, notify, count)
 
-    def start(self) -> None:
-        """Adds the seeds and the sitemaps that are known from the start; harmless when repeated after a restart."""
-        self._reread()
+    async def start(self, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Adds the seeds and the sitemaps that are known from the start; harmless when repeated after a restart.
+        Whatever is asked or decided must wait for that. is_over: asked between steps whether to leave it at once."""
+        if not await self._reread(is_over):
+            return
         for url in self.widened:
             self._scope.add_seed(url)
         for seed in self._seeds:
@@ -94,19 +96,17 @@ class Seeding:
             self._add_sitemaps(self._sitemaps, depth=0, base="about:blank")
 
     def feed(self, *, is_idle: bool = False) -> None:
-        """Takes the next lines of the seed file where the queue runs low, or holds nothing that may be asked now; when
-        all else is done, URLs of the last run that nothing has led to."""
-        while self._file is not None and (is_idle or self._frontier.stats().queued < LOW_WATER):
-            is_idle = False
-            urls = self._file.take()
-            if urls is None:
-                self._file = None
-                break
-            self.taken = self._file.taken
-            for url in urls:
-                self._add_seed(Seed(url))
-        if self._recrawl is not None and self._frontier.stats()[:2] == (0, 0):
+        """Takes the next lines of the seed file if the queue runs low, or holds nothing that may be asked now; when all
+        else is done, URLs of the last run that nothing has led to."""
+        if self._file is not None and (is_idle or self.is_short):
+            self._take_lines(self._file)
+        if self._file is None and self._recrawl is not None and self._frontier.stats()[:2] == (0, 0):
             self._recrawl.feed(self._discovery.add_known)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the next lines of the seed file are to be taken at once."""
+        return self._file is not None and self._frontier.stats().queued < LOW_WATER
 
     @property
     def exhausted(self) -> bool:
@@ -170,15 +170,28 @@ class Seeding:
             self._notify(Warned(f"bug met at {url}: {traceback.format_exc()}"))
             return SitemapEntries(problem=f"internal: {type(error).__name__}: {error}")
 
-    def _reread(self) -> None:
-        """Learns again which hosts the lines of the seed file named that were taken before a restart."""
+    async def _reread(self, is_over: Callable[[], bool]) -> bool:
+        """Learns again which hosts the lines of the seed file named that were taken before a restart; whether that was
+        done to the end."""
         if self._file is None:
-            return
-        for url in self._file.taken_before():
-            self._scope.add_seed(url)
-            self._name_host(url)
-            self._add_origin(origin_of(url))
+            return True
+        for urls in self._file.taken_before():
+            for url in urls:
+                self._scope.add_seed(url)
+                self._name_host(url)
+                self._add_origin(origin_of(url))
+            await asyncio.sleep(0)
+            if is_over():
+                return False
         self.taken = self._file.taken
+        return True
+
+    def _take_lines(self, file: SeedFile) -> None:
+        for url in file.take():
+            self._add_seed(Seed(url))
+        self.taken = file.taken
+        if file.is_exhausted:
+            self._file = None
 
     def _add_seed(self, seed: Seed) -> None:
         self._scope.add_seed(seed.url)

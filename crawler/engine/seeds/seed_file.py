@@ -28,6 +28,7 @@ class SeedFile:
         self, path: Path, taken: Taken, notify: Callable[[Event], None], count: Callable[[str, int], None]
     ) -> None:
         self.taken = taken  # what to store, to go on from after a restart
+        self.is_exhausted = False  # every line was taken
         self._bytes = self._checksum = 0  # of what was read
         self._path = path
         self._notify = notify
@@ -35,29 +36,35 @@ class SeedFile:
         self._lines = self._bad_lines = 0
         self._file = _opened(path)
 
-    def taken_before(self) -> Iterator[str]:
-        """The URLs of the lines that were taken before a restart; to be read to the end before `take`. If the file
-        begins with other lines now, all are taken."""
+    def taken_before(self) -> Iterator[list[str]]:
+        """The URLs of the lines that were taken before a restart, in batches of about 3 ms; to be read to the end
+        before `take`. If the file begins with other lines now, all are taken."""
         known = {"bytes": self.taken} if isinstance(self.taken, int) else dict(self.taken)
-        while self._bytes < known["bytes"] and (line := self._file.readline()):
-            self._note([line])
-            self._lines += 1
-            if isinstance(url := _url_of(line), str):
-                yield url
+        while lines := self._lines_until(known["bytes"]):
+            self._note(lines)
+            self._lines += len(lines)
+            yield [url for line in lines if isinstance(url := _url_of(line), str)]
         found = {"bytes": self._bytes, "crc32": self._checksum}
         if found | known != found:
             self._begin_anew()
         self.taken = {"bytes": self._bytes, "crc32": self._checksum}
 
-    def take(self) -> list[str] | None:
-        """The URLs of the next lines; None: there are no more."""
+    def take(self) -> list[str]:
+        """The URLs of the next lines."""
         lines = list(islice(self._file, BATCH))
-        if not lines:
+        if len(lines) < BATCH:
+            self.is_exhausted = True
             self._file.close()
-            return None
         self._note(lines)
         self.taken = {"bytes": self._bytes, "crc32": self._checksum}
         return list(self._urls_of(lines))
+
+    def _lines_until(self, end: int) -> list[bytes]:
+        lines, left = list[bytes](), end - self._bytes
+        while left > 0 and len(lines) < BATCH and (line := self._file.readline()):
+            lines.append(line)
+            left -= len(line)
+        return lines
 
     def _note(self, lines: list[bytes]) -> None:
         read = b"".join(lines)

@@ -138,7 +138,7 @@ class _Probe:
     async def run(self) -> Findings:
         """Raises BadInput."""
         async with self._client, self._reader:
-            self._engine.seeding.start()
+            await self._engine.seeding.start()
             while not self._engine.seeding.exhausted:
                 self._engine.seeding.feed(is_idle=True)
                 await asyncio.sleep(0)

@@ -369,6 +369,10 @@ class World:
 
         return self.clock.run(main())
 
+    def start(self) -> None:
+        """Seeds are added, and nothing else happens."""
+        self.clock.run(self.seeding.start())
+
     async def clock_limit(self, seconds: float) -> None:
         """Stops a crawl that goes on for so long."""
         await self.sleep(seconds)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -16,6 +17,7 @@ from crawler.core.errors import OutputClosed, OutputFailed
 from crawler.core.events import Postponed, SitemapRead, Stopping, Warned
 from crawler.core.visit import Request, Response
 from crawler.engine import reading, seeding
+from crawler.engine.seeds.seed_file import BATCH
 from crawler.parsing.page import read_page
 from tests.unit.engine.fakes import (
     FOREVER_S,
@@ -475,6 +477,44 @@ def test_seeds_of_a_file_that_are_all_refused_do_not_stall_the_run(clock: Clock,
     assert world.run() == "complete"
     assert world.client.urls() == [f"{A}/yes"]
     assert world.elapsed_s < FOREVER_S
+
+
+def refused_seeds(folder: Path) -> tuple[Path, Mapping[str, Any]]:
+    """A large seed file of which nothing is to be asked, and what is stored once it was taken."""
+    seeds = folder / "seeds.txt"
+    content = "".join(f"{A}/no/{number}\n" for number in range(20 * BATCH)).encode()
+    seeds.write_bytes(content)
+    return seeds, {"bytes": len(content), "crc32": crc32(content)}
+
+
+async def interrupting(world: World) -> None:
+    """Stops the crawl after a few turns of the event loop."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+    world.crawl.stop("SIGTERM")
+
+
+def test_a_stop_is_heard_between_batches_of_a_seed_file_that_adds_nothing(clock: Clock, tmp_path: Path) -> None:
+    seeds, whole = refused_seeds(tmp_path)
+    world = World(clock, {}, seed_file=seeds, exclude=("/no/",))
+    assert world.run(lambda: interrupting(world)) == "SIGTERM"
+    assert 0 < world.notes()["seed_file"]["bytes"] < whole["bytes"]
+
+
+@pytest.mark.parametrize("rules", [{}, {"max_duration_s": 0.0}])
+def test_a_stop_is_heard_while_a_seed_file_is_read_again_which_the_next_resume_does_anew(
+    clock: Clock, tmp_path: Path, rules: dict[str, float]
+) -> None:
+    seeds, whole = refused_seeds(tmp_path)
+    world = World(clock, {}, f"{B}/", seed_file=seeds, exclude=("/no/",), notes={"seed_file": whole}, **rules)
+    assert world.run(lambda: interrupting(world)) == ("max_duration" if rules else "SIGTERM")
+    assert 0 < len(world.named) < 20 * BATCH
+    assert world.frontier.commits[-1][1]["seed_file"] == whole
+    assert world.client.urls() == []
+    again = World(clock, {}, f"{B}/", seed_file=seeds, exclude=("/no/",), notes=world.notes())
+    assert again.run() == "complete"
+    assert len(again.named) == 20 * BATCH + 1
+    assert again.client.urls() == [f"{B}/"]
 
 
 def test_many_hosts_with_trouble_never_make_the_loop_run_hot_or_sleep_for_ever(clock: Clock) -> None:

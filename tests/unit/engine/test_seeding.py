@@ -36,7 +36,7 @@ def asked(world: World) -> set[str]:
 
 def test_seeds_are_queued_with_their_depth_and_their_hosts_are_named(clock: Clock) -> None:
     world = World(clock, {}, f"{A}/", Seed(f"{B}/deep", depth=7))
-    world.seeding.start()
+    world.start()
     assert {(request.url, request.depth, request.parent) for request in world.frontier.reserve(9)} == {
         (f"{A}/", 0, None),
         (f"{B}/deep", 7, None),
@@ -46,15 +46,15 @@ def test_seeds_are_queued_with_their_depth_and_their_hosts_are_named(clock: Cloc
 
 def test_a_seed_is_taken_whatever_include_says_but_not_against_exclude(clock: Clock) -> None:
     world = World(clock, {}, f"{A}/", f"{A}/no", include=("/yes",), exclude=("/no",))
-    world.seeding.start()
+    world.start()
     assert world.frontier.urls() == [f"{A}/"]
     assert world.tally.refused == {"exclude": 1}
 
 
 def test_starting_again_over_the_same_frontier_adds_nothing(clock: Clock) -> None:
     world = World(clock, {}, f"{A}/", sitemaps=(f"{B}/map",))
-    world.seeding.start()
-    world.seeding.start()
+    world.start()
+    world.start()
     assert world.frontier.stats().known == 2
 
 
@@ -64,7 +64,7 @@ def test_starting_again_over_the_same_frontier_adds_nothing(clock: Clock) -> Non
 def test_a_seed_file_has_a_url_a_line_with_comments_blanks_and_a_byte_order_mark(clock: Clock, tmp_path: Path) -> None:
     lines = [b"\xef\xbb\xbf" + f"{A}/1".encode(), "", "# a comment", "  HTTP://A.test:80/2#part  \r", f"{B}/3"]
     world = World(clock, {}, seed_file=listed(tmp_path, *lines))
-    world.seeding.start()
+    world.start()
     world.seeding.feed()
     assert sorted(world.frontier.urls()) == [f"{A}/1", f"{A}/2", f"{B}/3"]
     assert world.named == [f"{A}/1", f"{A}/2", f"{B}/3"]
@@ -94,12 +94,32 @@ def test_an_idle_crawl_gets_more_lines_even_if_the_queue_is_full_of_what_must_wa
     assert world.frontier.stats().queued == 2 * BATCH
 
 
+def test_urls_of_the_last_run_come_after_the_last_line(clock: Clock, tmp_path: Path) -> None:
+    lines = [f"{A}/no/{number}" for number in range(3 * BATCH)]
+    world = World(clock, {}, seed_file=listed(tmp_path, *lines), exclude=("/no/",))
+    last_run = LastRun(world)
+    vars(world.seeding)["_recrawl"] = last_run
+    assert asked(world) == set()
+    assert last_run.fed_when_exhausted == [True]
+
+
+class LastRun:
+    """Notes down when its URLs are wanted, of which there are none."""
+
+    def __init__(self, world: World) -> None:
+        self.fed_when_exhausted: list[bool] = []
+        self._world = world
+
+    def feed(self, add: object) -> None:
+        self.fed_when_exhausted.append(self._world.seeding.exhausted)
+
+
 def test_a_restart_goes_on_where_the_file_was_left_and_knows_the_hosts_before_it(clock: Clock, tmp_path: Path) -> None:
     lines = ["# seeds", f"{A}/1", "nonsense", f"{B}/2", f"{C}/3"]
     path = listed(tmp_path, *lines)
     offset = len("\n".join(lines[:4])) + 1
     world = World(clock, {}, seed_file=path, notes={"seed_file": offset})
-    world.seeding.start()
+    world.start()
     assert world.frontier.urls() == []
     world.seeding.feed()
     assert world.frontier.urls() == [f"{C}/3"]
@@ -136,7 +156,7 @@ def test_what_was_taken_is_what_was_handed_to_the_frontier(clock: Clock, tmp_pat
     first = World(clock, {}, seed_file=path)
     first.seeding.feed()
     second = World(clock, {}, seed_file=path, notes={"seed_file": first.seeding.taken})
-    second.seeding.start()
+    second.start()
     second.seeding.feed()
     taken = {*first.frontier._seen, *second.frontier._seen}
     assert taken == {f"{A}/{number:05}" for number in range(2 * BATCH)}
@@ -295,7 +315,7 @@ def test_what_is_remembered_of_many_seeds_is_bounded(clock: Clock, monkeypatch: 
     monkeypatch.setattr(seeding, "MOST_ORIGINS", 4)
     monkeypatch.setattr(seeding, "MOST_WIDENED", 3)
     world = World(clock, {}, *(f"http://{number}.test/" for number in range(9)), sitemaps="auto")
-    world.seeding.start()
+    world.start()
     for number in range(9):
         world.seeding.widen(f"http://www.{number}.test/")
     assert world.seeding.widened == [f"http://www.{number}.test/" for number in (6, 7, 8)]

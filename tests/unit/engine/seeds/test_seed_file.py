@@ -38,8 +38,9 @@ def test_lines_are_taken_in_batches_until_there_are_no_more(path: Path) -> None:
     urls = [f"{A}/{number}" for number in range(BATCH + 1)]
     file = Reader(path, *urls).file
     assert file.take() == urls[:BATCH]
+    assert not file.is_exhausted
     assert file.take() == urls[BATCH:]
-    assert file.take() is None
+    assert file.is_exhausted
     assert file.taken == {"bytes": path.stat().st_size, "crc32": crc32(path.read_bytes())}
 
 
@@ -54,6 +55,12 @@ def test_lines_that_are_no_urls_are_counted_and_told_a_few_times(path: Path) -> 
     assert "geheim" not in "".join(reader.said)
 
 
+def test_what_was_taken_before_comes_in_batches_too_however_few_are_urls(path: Path) -> None:
+    lines = ["# a comment"] * (3 * BATCH)
+    reader = Reader(path, *lines, f"{A}/1", "", taken=taken_of(*lines, f"{A}/1"))
+    assert list(reader.file.taken_before()) == [[], [], [], [f"{A}/1"]]
+
+
 TAKEN = ["# seeds", f"{A}/1", "nonsense", f"{B}/2"]
 
 
@@ -66,7 +73,7 @@ def taken_of(*lines: str) -> Taken:
 @pytest.mark.parametrize("taken", [taken_of(*TAKEN), len("\n".join(TAKEN)) + 1])
 def test_a_restart_knows_what_was_taken_and_goes_on_behind_it(path: Path, taken: Taken) -> None:
     reader = Reader(path, *TAKEN, f"{A}/3", "nonsense", taken=taken)
-    assert list(reader.file.taken_before()) == [f"{A}/1", f"{B}/2"]
+    assert list(reader.file.taken_before()) == [[f"{A}/1", f"{B}/2"]]
     assert reader.counted == {}  # counted before the restart
     assert reader.file.taken == taken_of(*TAKEN)
     assert reader.file.take() == [f"{A}/3"]
