@@ -114,6 +114,12 @@ class Frontier(Protocol):
         ...
 
     @property
+    def outdated(self) -> bool:
+        """Whether there is more to do than was committed last, or an open-ended block began or ended since: commit
+        within a while, so that people who look at the state see what waits for what."""
+        ...
+
+    @property
     def pages(self) -> PageMemory | None:
         """What the last finished run knew of its pages; None where nothing outlives the process."""
         ...

@@ -52,6 +52,7 @@ class MemoryFrontier(Schedule):
             request = Request(url, url, name, depth, parent, kind, hops_out)
             self._add(self._host(name), rank_of(depth, self._order), request)
         seen.update([mark + url for url in new])
+        self.outdated = self.outdated or bool(new)
         return len(new)
 
     def unknown(self, urls: Sequence[str]) -> list[str]:
@@ -84,7 +85,7 @@ class MemoryFrontier(Schedule):
     def commit(self, position: str | None, notes: Mapping[str, Any]) -> None:
         """Nothing outlives the process, so nothing is kept."""
         self._changed.clear()
-        self.urgent = False
+        self.urgent = self.outdated = False
 
     def end_run(self) -> None:
         """The next `open` begins a new run anyway."""

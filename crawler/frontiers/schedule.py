@@ -96,7 +96,7 @@ class Schedule:
     """
 
     def __init__(self, pace: Pace, now: Callable[[], float]) -> None:
-        self.urgent = False  # a wait was learnt that a restart must respect: commit soon
+        self.urgent = self.outdated = False  # see the port
         self._pace = pace
         self._now = now
         self._hosts: dict[str, Host] = {}
@@ -146,7 +146,7 @@ class Schedule:
 
     def block_host(self, host: str, until: float | None, reason: WaitReason) -> None:
         """Nothing of this host is handed out before `until`; None: before `unblock_host`."""
-        self.urgent = self.urgent or until is not None
+        self.urgent, self.outdated = self.urgent or until is not None, True
         clock = self._host(host)
         clock.block(until, reason)
         self._touch(clock)
@@ -154,7 +154,7 @@ class Schedule:
     def unblock_host(self, host: str) -> None:
         """Lifts an open-ended block."""
         clock = self._host(host)
-        clock.open_block = None
+        clock.open_block, self.outdated = None, True
         self._touch(clock)
 
     def set_delay(self, host: str, delay_s: float) -> None:

@@ -53,12 +53,11 @@ class SqliteFrontier(Schedule):
         most_recent: int = MOST_RECENT,
     ) -> None:
         super().__init__(Pace(delay_s, jitter, per_host, hosts_ask), now)
-        self._wall, self._boot = wall, boot
+        self._wall, self._boot, self._next_sweep, self._finished = wall, boot, -inf, False
         self._most_hosts, self._most_entries, self._most_recent = most_hosts, most_entries, most_recent
         self._store = Store(folder / FILE_NAME)
         self.pages, self.host_counts = StoredPages(self._store), HostCounts(self._store)
         self._asleep = 0  # hosts in the file that wait for a place in memory
-        self._next_sweep, self._finished = -inf, False
         self._opened_at: float | None = None  # None: there was no state, so no host can have been asked before
 
     def open(self, started: str, *, fresh: bool) -> SavedRun:
@@ -86,6 +85,7 @@ class SqliteFrontier(Schedule):
         mark = MARKS[kind]
         if not (new := self._known.take_new([mark + url for url in urls] if mark else urls)):
             return 0
+        self.outdated = True
         parent_id, kind_id, rows = self._store.parent_id(parent), _KINDS.index(kind), self._store.queue
         for url in (key[len(mark) :] for key in new):
             self._order += 1
@@ -145,7 +145,7 @@ class SqliteFrontier(Schedule):
         )  # fmt: skip
         self._store.commit(run, [_host_row(host, self._time, monotonic) for host in self._changed])
         self._changed.clear()
-        self.urgent = False
+        self.urgent = self.outdated = False
 
     def end_run(self) -> None:
         """The run is complete: the next `open` begins a new one."""

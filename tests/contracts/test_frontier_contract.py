@@ -375,6 +375,23 @@ def test_a_wait_that_a_restart_must_respect_is_urgent(make: Make, time: FakeTime
     assert not frontier.urgent
 
 
+def test_more_to_do_and_open_ended_blocks_outdate_what_was_committed(make: Make) -> None:
+    frontier: Any = make()
+    assert not frontier.outdated
+    for change in (
+        lambda: frontier.discover(pages(2), depth=0, parent=None),
+        lambda: frontier.block_host("a.example", None, "robots"),
+        lambda: frontier.unblock_host("a.example"),
+    ):
+        change()
+        assert frontier.outdated
+        frontier.commit(None, {})
+        assert not frontier.outdated
+    frontier.discover(pages(2), depth=0, parent=None)  # known
+    frontier.finish(ask(frontier))
+    assert not frontier.outdated
+
+
 # Requests that come back.
 
 

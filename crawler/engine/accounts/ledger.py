@@ -103,7 +103,7 @@ class Ledger:
 
     def due(self) -> float | None:
         """When the next commit is due, monotonic seconds; None: nothing to commit."""
-        if not self._uncommitted:
+        if not self._uncommitted and not self._frontier.outdated:
             return None
         return self._last_commit + self._interval_s
 

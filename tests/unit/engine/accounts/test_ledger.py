@@ -160,6 +160,20 @@ def test_what_changed_without_a_visit_is_committed_after_a_while(desk: Desk, clo
     assert len(desk.frontier.commits) == 1
 
 
+def test_what_is_to_do_and_what_waits_is_committed_after_a_while_and_hastens_nothing(clock: Clock) -> None:
+    desk = Desk(clock, most=2)
+    desk.frontier.discover([f"{A}/{number}" for number in range(9)], depth=0, parent=None)
+    desk.frontier.block_host("b.test", None, "robots")
+    assert desk.ledger.due() == clock.now() + INTERVAL_S
+    desk.enter("x")
+    desk.ledger.commit_if_due()
+    assert desk.frontier.commits == []
+    clock.at += INTERVAL_S
+    desk.ledger.commit_if_due()
+    assert len(desk.frontier.commits) == 1
+    assert desk.ledger.due() is None
+
+
 def test_a_vain_try_is_told_to_the_frontier_as_it_was_given(desk: Desk, clock: Clock) -> None:
     desk.frontier = WatchedFrontier(clock, delay_s=9)
     desk.frontier.discover([f"{A}/1", f"{A}/2"], depth=0, parent=None)
