@@ -118,16 +118,18 @@ class RobotsGate:
 
     async def _load(self, origin: str, host: str) -> RobotsRules | None:
         """The rules that hold now; None: it is to be tried again. A bug met on the way closes this origin alone."""
-        tries = self._tries.pop(origin, 0) + 1
+        tries, passed = self._tries.pop(origin, 0) + 1, list[str]()
         try:
-            response = await self._fetch(f"{origin}/robots.txt")
+            response = await self._fetch(f"{origin}/robots.txt", passed)
             if response is None or (decision := self._after(tries, response)) is None:
                 return await self._learn(origin, response)
             refusal = _unreadable(describe_status(response.status))
         except FetchFailed as failure:
             decision = self._retry.after_failure(tries, failure.type)
             refusal = Refusal(failure.type, failure.message, tries)
-            if failure.sent and failure.type not in UNREACHABLE:
+            if passed:
+                refusal = _unreadable(f"after a redirect, {failure.type}: {failure.message}")
+            elif failure.sent and failure.type not in UNREACHABLE:
                 refusal = _unreadable(f"{failure.type}: {failure.message}")
         except CrawlError:
             raise
@@ -179,13 +181,15 @@ class RobotsGate:
         self._announce(origin, rules)
         return rules
 
-    async def _fetch(self, url: str) -> Response | None:
-        """The answer at the end of at most five redirects; None beyond. Every hop waits for its host."""
+    async def _fetch(self, url: str, passed: list[str]) -> Response | None:
+        """The answer at the end of at most five redirects; None beyond. Every hop waits for its host. passed: takes the
+        URLs that redirected, also where what they lead to fails."""
         for _ in range(MAX_HOPS + 1):
             response = await self._send(url)
             location = response.headers.get("location")
             if response.status not in REDIRECTS or location is None:
                 return response
+            passed.append(url)
             try:
                 url = resolve(from_field(location), url)
             except UnusableUrl:

@@ -118,6 +118,19 @@ def test_a_host_that_cannot_be_reached_says_so_in_its_records_with_the_tries(
     assert error_of(world, f"{A}/2") == (kind, "no way", tries)
 
 
+@pytest.mark.parametrize("kind", ["dns", "connect", "tls", "private_address", "timeout"])
+@pytest.mark.parametrize("target", [f"{B}/robots.txt", f"{HTTPS}/robots.txt"])
+def test_a_host_that_redirects_robots_txt_to_a_dead_one_is_not_blamed_for_it(
+    clock: Clock, kind: str, target: str
+) -> None:
+    trouble = fault(kind, "no way", reached=kind not in ("dns", "private_address"))
+    world = World(clock, {ROBOTS: moved(target), target: trouble, f"{A}/": page()}, f"{A}/", max_retries=1)
+    world.run()
+    why = f"robots.txt could not be read (after a redirect, {kind}: no way), so nothing may be asked"
+    assert error_of(world, f"{A}/") == ("robots", why, 0)
+    assert world.client.urls() == []
+
+
 def test_robots_txt_is_tried_again_like_a_page_while_other_hosts_go_on(clock: Clock) -> None:
     links = [f"/{number}" for number in range(9)]
     site: dict[str, Answer | list[Answer]] = {
