@@ -98,20 +98,23 @@ class Seeding:
     def feed(self, *, is_idle: bool = False) -> None:
         """Takes the next lines of the seed file if the queue runs low, or holds nothing that may be asked now; when all
         else is done, URLs of the last run that nothing has led to."""
-        if self._file is not None and (is_idle or self.is_short):
-            self._take_lines(self._file)
-        if self._file is None and self._recrawl is not None and self._frontier.stats()[:2] == (0, 0):
+        if self._file is not None:
+            if is_idle or self.is_short:
+                self._take_lines(self._file)
+        elif self._recrawl is not None and self.is_short:
             self._recrawl.feed(self._discovery.add_known)
 
     @property
     def is_short(self) -> bool:
-        """Whether the next lines of the seed file are to be taken at once."""
-        return self._file is not None and self._frontier.stats().queued < LOW_WATER
+        """Whether `feed` is to be called again at once."""
+        if self._file is not None:
+            return self._frontier.stats().queued < LOW_WATER
+        return not self.exhausted and self._frontier.stats()[:2] == (0, 0)
 
     @property
     def exhausted(self) -> bool:
-        """Whether nothing more will come from the seed file."""
-        return self._file is None
+        """Whether nothing more will come from the seed file, nor from the last run."""
+        return self._file is None and (self._recrawl is None or self._recrawl.is_fed)
 
     def names(self, request: Request, target: str) -> bool:
         """Whether `request` is a seed that may take the scope along to `target`: the configuration names it, or it was

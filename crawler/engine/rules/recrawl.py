@@ -24,7 +24,7 @@ class Recrawl:
         self._pages = pages
         self._recipe = recipe
         self._place: int | None = None
-        self._is_fed = False
+        self.is_fed = False  # no URL of the last run is left to be added
 
     def recall(self, request: Request) -> Remembered | None:
         """What is remembered of the page that `request.target` is asked for, if the server can be asked whether it
@@ -48,16 +48,15 @@ class Recrawl:
         return done
 
     def feed(self, add: Callable[[KnownUrl], int]) -> None:
-        """Adds URLs of the last finished run that no page led to this time, some at a time, until none are left.
+        """Adds the next URLs of the last finished run, as far as no page led to them this time.
 
         add: told each of them, adds it to what is to do if nobody came upon it; the number added.
         """
-        while not self._is_fed:
-            known = self._pages.known(self._place, BATCH)
-            self._is_fed = len(known) < BATCH
-            self._place = known[-1].place if known else None
-            if sum(map(add, known)):
-                return
+        known = self._pages.known(self._place, BATCH)
+        self.is_fed = len(known) < BATCH
+        self._place = known[-1].place if known else None
+        for page in known:
+            add(page)
 
     def _answered(self, request: Request, done: Done) -> Done:
         visit = done.visit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -11,6 +11,7 @@ from zlib import crc32
 import pytest
 
 from crawler.core.events import SitemapRead, Warned
+from crawler.core.ports import KnownUrl
 from crawler.core.visit import Request
 from crawler.engine import seeding
 from crawler.engine.seeding import LOW_WATER, MAX_NESTING, SLICE, Seed
@@ -94,24 +95,35 @@ def test_an_idle_crawl_gets_more_lines_even_if_the_queue_is_full_of_what_must_wa
     assert world.frontier.stats().queued == 2 * BATCH
 
 
-def test_urls_of_the_last_run_come_after_the_last_line(clock: Clock, tmp_path: Path) -> None:
+def test_urls_of_the_last_run_come_after_the_last_line_some_in_each_turn(clock: Clock, tmp_path: Path) -> None:
     lines = [f"{A}/no/{number}" for number in range(3 * BATCH)]
     world = World(clock, {}, seed_file=listed(tmp_path, *lines), exclude=("/no/",))
     last_run = LastRun(world)
     vars(world.seeding)["_recrawl"] = last_run
-    assert asked(world) == set()
-    assert last_run.fed_when_exhausted == [True]
+    assert asked(world) == {f"{A}/old"}
+    assert last_run.happened == ["batch", "turn", "batch", "turn", "batch"]
+    assert last_run.lines_taken == {3 * BATCH}
 
 
 class LastRun:
-    """Notes down when its URLs are wanted, of which there are none."""
+    """Has three batches of known URLs, of which the last one holds one that nothing has led to."""
 
     def __init__(self, world: World) -> None:
-        self.fed_when_exhausted: list[bool] = []
+        self.happened: list[str] = []
+        self.lines_taken = set[int]()
         self._world = world
 
-    def feed(self, add: object) -> None:
-        self.fed_when_exhausted.append(self._world.seeding.exhausted)
+    @property
+    def is_fed(self) -> bool:
+        return self.happened.count("batch") == 3
+
+    def feed(self, add: Callable[[KnownUrl], int]) -> None:
+        self.happened.append("batch")
+        self.lines_taken.add(self._world.tally.refused["exclude"])
+        if self.is_fed:
+            add(KnownUrl(0, f"{A}/old", 0, None, 0))
+        else:
+            asyncio.get_running_loop().call_soon(self.happened.append, "turn")
 
 
 def test_a_restart_goes_on_where_the_file_was_left_and_knows_the_hosts_before_it(clock: Clock, tmp_path: Path) -> None:

@@ -123,20 +123,22 @@ def test_what_is_as_it_was_is_not_written_again() -> None:
     assert memory.kept == {}
 
 
-def test_known_urls_are_fed_until_one_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_known_urls_are_fed_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recrawl, "BATCH", 2)
     told: list[str] = []
 
     def add(known: KnownUrl) -> int:
         told.append(known.url)
-        return known.url in ("4", "5")
+        return 0
 
-    feeding = Recrawl(Memory(*(BEFORE._replace(url=str(n)) for n in range(8))), recipe="r")
+    feeding = Recrawl(Memory(*(BEFORE._replace(url=str(n)) for n in range(5))), recipe="r")
     feeding.feed(add)
-    assert told == ["0", "1", "2", "3", "4", "5"]
+    assert told == ["0", "1"]
     feeding.feed(add)
+    assert not feeding.is_fed
     feeding.feed(add)
-    assert told == [str(number) for number in range(8)]
+    assert told == [str(number) for number in range(5)]
+    assert feeding.is_fed
 
 
 class Asking:
