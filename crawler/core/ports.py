@@ -214,7 +214,8 @@ class Frontier(Protocol):
     def stats(self) -> FrontierStats: ...
 
     def waiting(self, most: int = 10) -> list[HostWait]:
-        """Hosts with queued requests of which none may be asked now, soonest first."""
+        """Hosts with queued requests of which none may be asked now, and those without any that have owed an answer for
+        seconds, soonest first."""
         ...
 
     def close(self) -> None:

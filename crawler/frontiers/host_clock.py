@@ -11,6 +11,7 @@ from crawler.core.ports import WaitReason
 # A request's bytes arrive a little after they are called sent, the first one's perhaps later than the second one's:
 # the distance that the server sees is kept by waiting this much longer.
 MARGIN_S = 0.005
+SLOW_S = 5.0  # a request in flight for so long is told
 
 
 class Pace(NamedTuple):
@@ -115,6 +116,10 @@ class HostClock:
     def is_idle(self, now: float) -> bool:
         """Whether nothing would be forgotten but the delay it asked for."""
         return not self.in_flight and self.open_block is None and max(self.next_start, self.blocked_until) <= now
+
+    def is_slow(self, now: float) -> bool:
+        """Whether a request that was sent long ago, and followed by none, is in flight still."""
+        return self.in_flight > self.unsent and now - self.last_start >= SLOW_S
 
     def why(self, now: float) -> tuple[WaitReason, float | None] | None:
         """What keeps the host from being asked now, and until when; None if nothing does."""

@@ -84,6 +84,11 @@ class Host(HostClock):
         clear_at, work_at = self.clear_at(), self.work_at()
         return None if clear_at is None or work_at is None else max(clear_at, work_at)
 
+    def why(self, now: float) -> tuple[WaitReason, float | None] | None:
+        """What keeps the host from being asked now, and until when; or, where all it has to do is handed out, that an
+        answer is long in coming."""
+        return ("in flight", None) if not self.queued and self.is_slow(now) else super().why(now)
+
 
 class Handed:
     """A request that was handed out, and where in its host's queue it came from."""

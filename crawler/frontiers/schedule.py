@@ -191,9 +191,9 @@ class Schedule:
         self._touch(clock)
 
     def waiting(self, most: int = 10) -> list[HostWait]:
-        """Hosts with queued requests of which none may be asked now, soonest first. O(hosts in memory)."""
+        """Hosts of which nothing may be asked now, or an answer is long in coming; see the port. O(hosts in memory)."""
         now = self._now()
-        waits = (self._wait(host, now) for host in self._hosts.values() if host.queued)
+        waits = (self._wait(host, now) for host in self._hosts.values() if host.queued or host.is_slow(now))
         return nsmallest(most, filter(None, waits), key=lambda wait: inf if wait.until is None else wait.until)
 
     def _settle(self, request: Request) -> Handed:

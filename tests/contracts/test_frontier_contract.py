@@ -16,7 +16,7 @@ from crawler.core.ports import Frontier, HostWait
 from crawler.core.registry import load
 from crawler.core.visit import Request
 from crawler.frontiers import FRONTIERS
-from crawler.frontiers.host_clock import MARGIN_S
+from crawler.frontiers.host_clock import MARGIN_S, SLOW_S
 from crawler.frontiers.schedule import MOST_IN_A_ROW
 from tests.unit.frontiers.fake_time import FakeTime
 
@@ -536,6 +536,20 @@ def test_waiting_names_hosts_that_cannot_be_asked_soonest_first(make: Make, time
     ]
     assert [wait.host for wait in frontier.waiting(2)] == ["a.example", "d.example"]
     assert c.host == "c.example"
+
+
+def test_waiting_names_hosts_that_owe_the_last_answer_for_long(make: Make, time: FakeTime) -> None:
+    frontier = make()
+    frontier.discover([page(0, "a"), page(0, "b")], depth=0, parent=None)
+    slow, unsent = frontier.reserve(2)
+    frontier.sent(slow)
+    time.go_on(SLOW_S - 1)
+    assert frontier.waiting() == []
+    time.go_on(1.0)
+    assert frontier.waiting() == [HostWait("a.example", "in flight", None, 0)]
+    frontier.finish(slow)
+    assert frontier.waiting() == []
+    assert unsent.host == "b.example"  # to which nothing was sent yet: connecting has a deadline of its own
 
 
 # Whatever the order of events.

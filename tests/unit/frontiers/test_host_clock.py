@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.frontiers.host_clock import MARGIN_S, HostClock, Pace
+from crawler.frontiers.host_clock import MARGIN_S, SLOW_S, HostClock, Pace
 
 
 def a_clock(delay_s: float = 2.0, jitter: float = 0.0, per_host: int = 2) -> HostClock:
@@ -21,6 +21,17 @@ def test_a_held_host_is_clear_again_one_delay_and_a_margin_after_the_start() -> 
     clock.start(10.0)
     assert clock.clear_at() == 10.0 + (2.0 + MARGIN_S)
     assert clock.why(11.0) == ("delay", 10.0 + (2.0 + MARGIN_S))
+
+
+def test_a_host_is_slow_while_the_answer_to_its_last_request_is_long_in_coming() -> None:
+    clock = a_clock(per_host=9)
+    clock.hold()
+    assert not clock.is_slow(100.0)  # nothing was sent
+    clock.start(100.0)
+    assert (clock.is_slow(100.0 + SLOW_S - 1), clock.is_slow(100.0 + SLOW_S)) == (False, True)
+    clock.hold()
+    clock.start(110.0)
+    assert not clock.is_slow(110.0)
 
 
 def test_without_a_delay_only_slots_count() -> None:
