@@ -181,8 +181,7 @@ class SqliteFrontier(Schedule):
         most = self._window_size() + len(self._handed)
         rows = self._store.postponed_rows(host.id, most + 1)
         host.later.end = (self._time.from_state(rows[-1][0]), rows.pop()[1]) if len(rows) > most else None
-        entries = [_later(row, self._time) for row in rows]
-        host.later.heap = [entry for entry in entries if entry[2][0].key not in self._handed]
+        host.later.heap = [entry for row in rows if (entry := _later(row, self._time))[2][0].key not in self._handed]
 
     def _enter(self, name: str) -> Host:
         return self._admit(self._store.host_named(name))
