@@ -165,6 +165,7 @@ def build_recrawl(config: Config, frontier: Frontier) -> Recrawl | None:
         return None
     shaping = (
         config.extract,
+        config.follow,
         config.limits.max_links_per_page,
         config.politeness.obey_robots,
         config.client.product_token,

@@ -217,6 +217,22 @@ def test_a_hub_that_did_not_change_still_leads_on(crawl: MakeCrawl, pages: Pages
     assert changes(rerun(nightly)) == {"/": "unchanged", "/a": "unchanged", "/late": "new", "/later": "new"}
 
 
+def test_links_that_other_options_choose_are_followed_on_pages_that_did_not_change(
+    crawl: MakeCrawl, pages: Pages
+) -> None:
+    body = b"<a class=x href=/a>a</a><a class=y href=/b>b</a>"
+    pages.update({"/": (body, {"ETag": '"1"'}), "/a": linking(tag='"1"'), "/b": linking(tag='"1"')})
+    nightly = crawl(seeds=[pages.url()], follow=[{"css": "a.x"}], **CHANGED)
+    assert changes(rerun(nightly)) == {"/": "new", "/a": "new"}
+    nightly.configure(seeds=[pages.url()], **CHANGED)
+    pages.asked.clear()
+    assert changes(rerun(nightly)) == {"/": "unchanged", "/a": "unchanged", "/b": "new"}
+    assert {path: tag for path, tag, _ in pages.asked} == {"/": None, "/a": None, "/b": None}, "once in full"
+    pages.asked.clear()
+    assert set(changes(rerun(nightly)).values()) == {"unchanged"}
+    assert {tag for _, tag, _ in pages.asked} == {'"1"'}
+
+
 def test_without_validators_the_content_decides(crawl: MakeCrawl, pages: Pages) -> None:
     pages.update({"/": linking("/a", "/b"), "/a": linking(), "/b": linking()})
     nightly = crawl(seeds=[pages.url()], **CHANGED)

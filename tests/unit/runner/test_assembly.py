@@ -250,6 +250,24 @@ def test_unchanged_pages_and_hops_are_kept_from_outputs_that_leave_them_out(desc
     assert "'keep_response': False" in described(config_with())
 
 
+@pytest.mark.parametrize(
+    ("option", "shapes"),
+    [
+        *((option, True) for option in ("extract", "follow", "limits.max_links_per_page", "politeness.obey_robots")),
+        ("client.user_agent", True),  # it names whose rules pages are asked for
+        *((option, False) for option in ("scope.type", "limits.max_depth", "concurrency.total", "client.headers")),
+    ],
+)
+def test_pages_are_remembered_by_the_options_that_shape_them(
+    described: Callable[[Config], str], option: str, shapes: bool
+) -> None:
+    def recipe(changes: dict[str, Any]) -> str:
+        (found,) = set(re.findall(r"'recipe': '(\w+)'", described(config_with({"recrawl.mode": "changed"} | changes))))
+        return str(found)
+
+    assert (recipe({option: CHANGES[option]}) != recipe({})) is shapes
+
+
 def test_only_where_an_output_asks_for_bodies_are_they_kept(described: Callable[[Config], str]) -> None:
     assert "'keep_body': False" in described(config_with())
     assert "'keep_body': True" in described(config_with({"output": [{"path": "a"}, {"path": "b", "body": "html"}]}))
