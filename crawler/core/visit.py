@@ -100,16 +100,19 @@ class Document:
     """A page as extractors see it; of a page made to stall the parser, one of the pieces that it is cut into.
 
     text: its markup, or its JSON. root: the top of its tree, selectolax's LexborNode; None where there is no HTML.
-    base: what its references are relative to.
+    base: what its references are relative to. page_characters: of the whole page's markup; None: of `text`.
     """
 
-    __slots__ = ("_made", "base", "root", "text", "url")
+    __slots__ = ("_made", "base", "page_characters", "root", "text", "url")
 
-    def __init__(self, url: str, text: str, base: Base, root: Any = None) -> None:
+    def __init__(
+        self, url: str, text: str, base: Base, root: Any = None, *, page_characters: int | None = None
+    ) -> None:
         self.url = url
         self.text = text
         self.base = base
         self.root = root
+        self.page_characters = len(text) if page_characters is None else page_characters
         self._made: dict[Callable[[Document], Any], Any] = {}
 
     def once(self, make: Callable[[Document], Made]) -> Made:

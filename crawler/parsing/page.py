@@ -46,12 +46,13 @@ def read_page(
     text, charset, source = decode(response.body, field, is_html=is_html)
     is_as_sent = is_html and charset == "UTF-8" and source != "bom" and _REPLACEMENT not in text
     reading = rules.reading(response.url) if rules is not None else None
+    html = text if is_html else from_xhtml(text)
     markup = read_html(
-        text if is_html else from_xhtml(text),
+        html,
         response.body if is_as_sent else None,
         shape if is_as_sent else None,
         split_nofollow=obey_nofollow,
-        watch=_watcher(reading, response.url, charset),
+        watch=_watcher(reading, response.url, charset, len(html)),
     )
     links, base = LinkSet(max_links), base_of(response.url, markup.base_href, charset)
     if fields := response.headers.all("link"):
@@ -78,13 +79,14 @@ def read_page(
     return page if reading is None else _with_taken(page, reading, base, None if is_closed else LinkSet(max_links))
 
 
-def _watcher(reading: Reading | None, url: str, charset: str) -> Watcher | None:
-    """What shows `reading` each piece of the page at `url`."""
+def _watcher(reading: Reading | None, url: str, charset: str, characters: int) -> Watcher | None:
+    """What shows `reading` each piece of the page at `url`, whose markup has so many characters."""
     if reading is None:
         return None
 
     def watch(piece: str, root: LexborNode, markup: Markup) -> None:
-        reading.look_at(Document(url, piece, base_of(url, markup.base_href, charset), root))
+        base = base_of(url, markup.base_href, charset)
+        reading.look_at(Document(url, piece, base, root, page_characters=characters))
 
     return watch
 

@@ -249,6 +249,19 @@ def test_each_output_gets_its_own_form_of_the_body(crawl: MakeCrawl, site: Site)
         assert [bodies[form][path]["body"] for path in ("/file/image/png", "/status/404")] == [None, None]
 
 
+@pytest.mark.parametrize("left_open", ["<div>", "<b>"])
+def test_a_page_above_a_megabyte_has_no_markdown_and_all_its_links_whatever_is_left_open(
+    crawl: MakeCrawl, site: Site, left_open: str
+) -> None:
+    row = '<p>item {} <a href="/x/{}">a link</a> and some more words</p>' + left_open
+    site.page("/long", "".join(row.format(number, number % 50) for number in range(20_000)))
+    crawled = crawl(seeds=[site.url("/long")], scope={"type": "page"}, output={"path": "out.jsonl", "body": "markdown"})
+    assert crawled.run().exit_code == 0
+    (record,) = _bodies(crawled.folder / "out.jsonl").values()
+    assert record["body_bytes"] > 1_200_000
+    assert [record[key] for key in ("error", "body", "links")] == [None, None, 50]
+
+
 def _bodies(path: Path) -> dict[str, dict[str, Any]]:
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return {path_of(record["url"]): record for record in records}

@@ -8,7 +8,7 @@ import trafilatura
 
 from crawler.core.visit import Document
 
-MOST_CHARACTERS: Final = 1_000_000  # of markup; 2 s of work, and no page may take more than 10
+MOST_CHARACTERS: Final = 1_000_000  # of a page's markup; 2 s of work, and no page may take more than 10
 
 
 def markdown_body(document: Document) -> str | None:
@@ -17,7 +17,7 @@ def markdown_body(document: Document) -> str | None:
     About 2 ms a kilobyte: far more than everything else that is done with a page, so that runs do it in a process of
     its own (HEAVY_BYTES).
     """
-    if document.root is None or len(document.text) > MOST_CHARACTERS:
+    if document.root is None or document.page_characters > MOST_CHARACTERS:
         return None
     found = trafilatura.extract(
         document.text,

@@ -161,6 +161,7 @@ def test_a_page_made_to_stall_the_parser_is_shown_in_pieces() -> None:
     rules = Rules(Taken())
     html("<div>" * 3000, rules=rules)
     assert len(rules.shown) > 1
+    assert {document.page_characters for document in rules.shown} == {5 * 3000}
 
 
 def test_chosen_references_alone_are_followed_and_the_others_counted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crawler.core.visit import Document
 from crawler.extractors.bodies.markdown_body import MOST_CHARACTERS, markdown_body
 from tests.unit.extractors.documents import html, json_body
 
@@ -21,3 +22,10 @@ def test_there_is_none_without_content_for_json_and_for_very_large_pages() -> No
     assert markdown_body(html("")) is None
     assert markdown_body(json_body("{}")) is None
     assert markdown_body(html(ARTICLE + "<!--" + "x" * MOST_CHARACTERS)) is None
+
+
+def test_of_a_page_in_pieces_the_whole_decides_whether_it_is_too_large() -> None:
+    piece = html(ARTICLE)
+    for characters, is_made in ((MOST_CHARACTERS, True), (MOST_CHARACTERS + 1, False)):
+        document = Document(piece.url, piece.text, piece.base, piece.root, page_characters=characters)
+        assert (markdown_body(document) is not None) is is_made
