@@ -259,7 +259,7 @@ class PageRules(Protocol):
     heavy_bytes: int | None  # from this size on, pages are better read elsewhere for what is asked; None: for no size
 
     def without_bodies(self) -> PageRules | None:
-        """The same rules but for the forms of the body; None if that is nothing."""
+        """The same rules but for the forms of the body; these themselves if they ask for none, None for nothing."""
         ...
 
     def reading(self, url: str) -> Reading | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import cast
@@ -13,7 +13,7 @@ from crawler.core.ports import Client, PageRules
 from crawler.core.url import from_field, resolve
 from crawler.core.visit import Exchange, Fields, Headers, Page, Request, Response, Visit, VisitError
 from crawler.engine.outcome import Again, Done, Hop, Outcome, SitemapDone, Unheard
-from crawler.engine.reading import PageGivenUp, PageReader, ReadingRules
+from crawler.engine.reading import PageGivenUp, PageReader, ReadingRules, ReadsElsewhere
 from crawler.engine.rules.retry import Decision, GiveUp, RetryRules
 from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
 
@@ -26,8 +26,8 @@ class Fetcher:
     """Policy around a client: retries are decided here and waited for elsewhere, redirects are found and not followed.
 
     product_token, obey_nofollow: whose and whether robots rules inside pages are heeded. keep_headers, keep_body,
-    keep_response: whether an output asks for them. rules: what else is asked of pages. read_heavy: reads, elsewhere, a
-    page that might hold up all others here; raises PageGivenUp.
+    keep_response: whether an output asks for them. rules: what else is asked of pages. read_heavy: reads a page
+    that might hold up all others here.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Fetcher:
         keep_body: bool = False,
         rules: PageRules | None = None,
         keep_response: bool = False,
-        read_heavy: Callable[[Response], Awaitable[Page]] | None = None,
+        read_heavy: ReadsElsewhere | None = None,
     ) -> None:
         self._client = client
         self._retry = retry

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from crawler.core.ports import PageRules
 from crawler.core.visit import Page, Response
@@ -36,13 +36,15 @@ class PageGivenUp(Exception):
 
 
 class ReadingRules(NamedTuple):
-    """The options of `read_page`. asked: what else is asked of pages, pickled, for whoever can make rules of it."""
+    """The options of `read_page`. asked: what else is asked of pages, pickled, for whoever can make rules of it;
+    with_bodies: forms of the body among it."""
 
     max_links: int | None
     want_text: bool
     product_token: str
     obey_nofollow: bool
     asked: bytes = b""
+    with_bodies: bool = True
 
     def read(self, response: Response, rules: PageRules | None = None, shape: Shape | None = None) -> Page:
         """What is on the page that `response` brought. shape: of its body, where it is known."""
@@ -55,6 +57,13 @@ class ReadingRules(NamedTuple):
             rules=rules,
             shape=shape,
         )
+
+
+class ReadsElsewhere(Protocol):
+    """Reads a heavy page where it holds up no other. with_bodies: in the forms of its body, too, that are asked for.
+    Raises PageGivenUp."""
+
+    async def __call__(self, response: Response, *, with_bodies: bool = True) -> Page: ...
 
 
 class Rounds:
@@ -95,15 +104,14 @@ class Rounds:
 class PageReader:
     """Reads pages here, and elsewhere those that might hold up all others.
 
-    options: of reading. rules: what is asked of pages beyond their links. elsewhere: raises PageGivenUp; None: no page
-    is read elsewhere.
+    options: of reading. rules: what is asked of pages beyond their links. elsewhere: None: no page is read elsewhere.
     """
 
     def __init__(
         self,
         options: ReadingRules,
         rules: PageRules | None = None,
-        elsewhere: Callable[[Response], Awaitable[Page]] | None = None,
+        elsewhere: ReadsElsewhere | None = None,
     ) -> None:
         self._options = options
         self._rules = rules
@@ -125,17 +133,22 @@ class PageReader:
         return self._options.read(response, self._rules, shape)
 
     async def read_elsewhere(self, response: Response) -> Page:
-        """What is on a heavy page. One that is given up there, and is heavy only for the forms of its body, is read
-        here without them. Raises PageGivenUp."""
+        """What is on a heavy page. One that is given up there is read without the forms of its body: here, if it is
+        heavy only for them. Raises PageGivenUp."""
         assert self._elsewhere is not None  # or no page would be heavy
         try:
             return await self._elsewhere(response)
         except PageGivenUp:
             rules = self._rules
             shape = shape_that_tells(response.body)
-            if rules is None or rules.heavy_bytes is None or is_heavy(response.body, shape):
+            if rules is None or rules.heavy_bytes is None:
                 raise
-            return self._options.read(response, rules.without_bodies(), shape)
+            plain = rules.without_bodies()
+            if not is_heavy(response.body, shape):
+                return self._options.read(response, plain, shape)
+            if plain is rules:
+                raise
+            return await self._elsewhere(response, with_bodies=False)
 
     def _asks_much_of(self, response: Response) -> bool:
         if self._heavy_bytes is None or len(response.body) < self._heavy_bytes:

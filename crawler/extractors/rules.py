@@ -55,7 +55,9 @@ class Rules:
         self.heavy_bytes = heavy_bytes
 
     def without_bodies(self) -> Rules | None:
-        """The fields and the links to follow alone; None if there are none."""
+        """The fields and the links to follow alone; None if there are none, itself if there is nothing else."""
+        if not self._bodies:
+            return self
         if not self._extract and not self._follow:
             return None
         return Rules(self._extract, self._follow, {}, links=self._links, reads_json=self.reads_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from crawler.core.ports import Client, Frontier, PageRules, SavedRun, Sink
 from crawler.core.registry import load
 from crawler.core.section_types import revealed
 from crawler.core.url import hostname_of
-from crawler.core.visit import Page, Response
 from crawler.engine.accounts.ledger import Ledger
 from crawler.engine.accounts.tally import Tally
 from crawler.engine.crawl import Crawl
@@ -29,6 +28,7 @@ from crawler.engine.discovery import Discovery
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.gate import RobotsGate
 from crawler.engine.outcome import Fetching
+from crawler.engine.reading import ReadsElsewhere
 from crawler.engine.redirects import Redirects
 from crawler.engine.rules.limits import Budget, Traps
 from crawler.engine.rules.recrawl import Recrawl, RecrawlingFetcher
@@ -137,7 +137,7 @@ def _authorization(auth: AuthSection | None) -> str | None:
 def build_fetcher(
     config: Config,
     client: Client,
-    read_heavy: Callable[[Response], Awaitable[Page]],
+    read_heavy: ReadsElsewhere,
     *,
     make_rules: Callable[[Config], PageRules | None] = lambda config: asked_of_pages(config).rules(),
 ) -> Fetcher:

@@ -43,9 +43,9 @@ class TracedRules:
         self.heavy_bytes = rules.heavy_bytes if rules is not None else None
 
     def without_bodies(self) -> TracedRules:
-        """The same fields and links to follow, traced too."""
-        extract, follow, _ = self._asked
-        return TracedRules(extract, follow, (), self._heed)
+        """The same fields and links to follow, traced too; itself if there is nothing else."""
+        extract, follow, forms = self._asked
+        return TracedRules(extract, follow, (), self._heed) if forms else self
 
     def reading(self, url: str) -> Reading | None:
         """For the page at `url`; None if nothing is asked of it."""

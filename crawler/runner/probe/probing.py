@@ -164,8 +164,8 @@ class _Probe:
         )
         return TellingClient(client, self._teller, self._verdict), name_host
 
-    async def _read_heavy(self, response: Response) -> Page:
-        page = await self._reader.read(response)
+    async def _read_heavy(self, response: Response, *, with_bodies: bool = True) -> Page:
+        page = await self._reader.read(response, with_bodies=with_bodies)
         self._heed(page.taken.traces)
         return page
 

@@ -51,12 +51,13 @@ class HeavyReader:
         for helper in self._ended:
             helper.wait()
 
-    async def read(self, response: Response) -> Page:
+    async def read(self, response: Response, *, with_bodies: bool = True) -> Page:
         """What is on the page. Raises PageGivenUp where that takes too long or too much memory."""
+        rules = self._rules._replace(with_bodies=with_bodies)
         async with self._turn:
             try:
                 async with asyncio.timeout(self._wall_s):
-                    is_read, found = await self._asked(response)
+                    is_read, found = await self._asked(rules, response)
             except TimeoutError:
                 self._end()
                 raise PageGivenUp(f"reading the page took longer than {self._wall_s:g} s") from None
@@ -67,11 +68,11 @@ class HeavyReader:
             raise PageGivenUp(str(found))
         return unpacked_page(found)
 
-    async def _asked(self, response: Response) -> Message:
+    async def _asked(self, rules: ReadingRules, response: Response) -> Message:
         if self._channel is None:
             self._channel = await self._begun()
         self._answer = asyncio.get_running_loop().create_future()
-        self._channel.post((tuple(self._rules), packed_response(response)))
+        self._channel.post((tuple(rules), packed_response(response)))
         return await self._answer
 
     async def _begun(self) -> Channel:

@@ -35,18 +35,19 @@ def serve(sock: socket.socket, cpu_s: float) -> None:
 def _answer(rules: ReadingRules, packed: tuple[Any, ...]) -> tuple[bool, Any]:
     """Whether the page could be read, and the page or why not."""
     try:
-        return True, packed_page(rules.read(unpacked_response(packed), _page_rules(rules.asked)))
+        return True, packed_page(rules.read(unpacked_response(packed), _page_rules(rules.asked, rules.with_bodies)))
     except MemoryError:
         return False, f"reading the page needs more than {MOST_BYTES >> 20} MiB"
     except Exception as error:
         return False, f"{type(error).__name__}: {error}"
 
 
-@lru_cache(maxsize=1)
-def _page_rules(asked: bytes) -> PageRules | None:
+@lru_cache(maxsize=2)
+def _page_rules(asked: bytes, with_bodies: bool) -> PageRules | None:
     """The rules of the run that began this process, which pickled what they are made of."""
     made: Asked = pickle.loads(asked) if asked else Asked()
-    return made.rules()
+    rules = made.rules()
+    return rules if rules is None or with_bodies else rules.without_bodies()
 
 
 def main(parent: int, cpu_s: float) -> None:

@@ -326,7 +326,7 @@ class JsonRules:
     bodies: tuple[tuple[str, str], ...] = (("text", "t"),)
 
     def without_bodies(self) -> JsonRules:
-        return replace(self, bodies=())
+        return replace(self, bodies=()) if self.bodies else self
 
     def reading(self, url: str) -> JsonRules:
         return self
@@ -427,7 +427,7 @@ def test_a_heavy_page_that_was_given_up_keeps_what_the_server_said() -> None:
     assert visit.bytes_received > 1_000_000
 
 
-async def given_up(response: Response) -> Page:
+async def given_up(response: Response, *, with_bodies: bool = True) -> Page:
     """What reads pages elsewhere, and fails."""
     raise PageGivenUp("reading the page took longer than 10 s")
 
@@ -460,5 +460,20 @@ def test_a_page_that_is_given_up_for_a_form_of_its_body_is_read_without() -> Non
     visit = visit_after(html, read_heavy=given_up, rules=JsonRules(heavy_bytes=1))
     assert (visit.ok, visit.title, visit.links, visit.bodies) == (True, "T", (f"{A}/1",), {})
     assert visit.data == {"text": "<title>T</title><a href=/1>x</a>"}
-    asked = {"rules": JsonRules(heavy_bytes=1), "max_body_bytes": 10_000_000}
+
+
+@pytest.mark.parametrize(("bodies", "tries"), [((("text", "t"),), [True, False]), ((), [True])])
+def test_a_page_that_is_heavy_in_itself_is_given_up_only_without_them_too(
+    bodies: tuple[tuple[str, str], ...], tries: list[bool]
+) -> None:
+    asked: dict[str, Any] = {"rules": JsonRules(heavy_bytes=1, bodies=bodies), "max_body_bytes": 10_000_000}
+    tried: list[bool] = []
+
+    async def elsewhere(response: Response, *, with_bodies: bool = True) -> Page:
+        tried.append(with_bodies)
+        return read_page(response) if not with_bodies else await given_up(response)
+
     assert error_after(HEAVY, read_heavy=given_up, **asked)[0] == "internal"
+    outcome = take(HEAVY, read_heavy=elsewhere, **asked)
+    assert isinstance(outcome, Done)
+    assert (outcome.visit.ok, tried) == (bool(bodies), tries)

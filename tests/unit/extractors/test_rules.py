@@ -134,6 +134,7 @@ def test_rules_can_do_without_the_forms_of_the_body() -> None:
     assert results[1] == results[0]._replace(bodies={})
     assert plain is not None
     assert plain.heavy_bytes is None
+    assert plain.without_bodies() is plain
     only_bodies = compose((), (), ["text"])
     assert only_bodies is not None
     assert only_bodies.without_bodies() is None

@@ -136,6 +136,7 @@ def test_without_the_forms_of_the_body_fields_are_traced_still() -> None:
     assert reading is not None
     reading.look_at(PAGE)
     assert (reading.result().bodies, plain.heavy_bytes, len(heeded)) == ({}, None, 1)
+    assert plain.without_bodies() is plain
 
 
 @pytest.mark.parametrize(

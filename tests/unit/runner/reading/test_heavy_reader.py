@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from crawler.core.visit import Headers, Response
-from crawler.engine.reading import PageGivenUp, PageReader, ReadingRules
+from crawler.engine.reading import PageGivenUp, PageReader, ReadingRules, is_heavy, shape_that_tells
 from crawler.extractors.bodies.markdown_body import MOST_CHARACTERS
+from crawler.extractors.section import ExtractSection
 from crawler.runner.reading import heavy_reader
 from crawler.runner.reading.asked import Asked
 from crawler.runner.reading.heavy_reader import HeavyReader
@@ -149,3 +150,18 @@ async def test_a_page_whose_markdown_takes_too_long_is_read_without_it() -> None
         page = await reader.read_elsewhere(long)
         assert helpers() == []  # it was given up
     assert (page.title, page.links, page.taken.bodies) == ("Long", ("http://a.test/a",), {})
+
+
+async def test_so_is_a_page_that_is_heavy_in_itself_and_elsewhere() -> None:
+    title = ExtractSection.model_validate({"fields": {"title": {"css": "title"}}})
+    asked = Asked(extract=(title,), forms=("markdown",))
+    row = b"<div><p>Some words of text <a href=/a>here</a>, and more of them.</p>"
+    body = b"<title>Open</title>" + row * 12_000
+    assert len(body) < MOST_CHARACTERS
+    assert is_heavy(body, shape_that_tells(body))
+    async with HeavyReader(RULES._replace(asked=pickle.dumps(asked)), cpu_s=2.0) as heavy:
+        reader = PageReader(RULES, asked.rules(), heavy.read)
+        page = await reader.read_elsewhere(response(body))
+        assert len(helpers()) == 1
+    assert (page.title, page.links, page.taken.bodies) == ("Open", ("http://a.test/a",), {})
+    assert page.taken.data == {"title": "Open"}
