@@ -147,7 +147,8 @@ class Frontier(Protocol):
 
     def claim(self, target: str, by: str) -> str | None:
         """None if the redirect target was unknown and now counts as seen, fetched on behalf of the URL `by`; else the
-        URL whose record covers it: `target` itself, or the URL that claimed it earlier."""
+        URL whose record covers it: `target` itself, or the URL that claimed it earlier. `by` itself, if that is
+        its own claim, or if the record there is a duplicate that leads back to `by`: nobody else has the content."""
         ...
 
     def reserve(self, room: int) -> list[Request]:
@@ -162,8 +163,8 @@ class Frontier(Protocol):
         """The request's bytes have left: the host's delay runs from now."""
         ...
 
-    def finish(self, request: Request) -> None:
-        """The URL has its visit: gone from the queue, slot free."""
+    def finish(self, request: Request, duplicate_of: str | None = None) -> None:
+        """The URL has its visit: gone from the queue, slot free. duplicate_of: what `claim` named, if it ended so."""
         ...
 
     def drop(self, request: Request) -> None:

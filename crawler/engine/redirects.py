@@ -39,7 +39,8 @@ class Redirects:
         """The request to wait for its host next, or how the URL ends instead.
 
         A URL of the chain itself may be asked again (sites that set a cookie and send back do so); the number of hops
-        bounds that. A URL that has, or will have, its own record is not fetched twice.
+        bounds that. A URL that has, or will have, its own record is not fetched twice; one whose record only says
+        that it is a duplicate of this one, by whatever detour, was not fetched at all.
         """
         following = request._replace(
             target=hop.target,
@@ -54,7 +55,7 @@ class Redirects:
             return self._fetcher.failed(request, "redirect_refused", message, response=hop.response)
         if hop.target not in following.redirects:
             owner = self._frontier.claim(hop.target, request.url)
-            if owner not in (None, request.url):  # its own claim, from an earlier attempt
+            if owner not in (None, request.url):  # its own: claimed before a retry, or led back to
                 return self._fetcher.duplicate(request, hop, owner)
         return following._replace(hops_out=self._hops_out(request, hop.target))
 

@@ -42,11 +42,34 @@ class KnownUrls:
         return [url for url in urls if url not in young and url not in old]
 
     def claim(self, target: str, by: str) -> str | None:
-        """None if `target` was unknown and is now `by`'s; else the URL whose record covers it."""
+        """None if `target` was unknown and is now `by`'s; else the URL whose record covers it, `by` itself if that
+        leads back to it."""
         if self.take_new((target,)):
             self._store.claims[fingerprint(target)] = by
             return None
-        return self._store.claimed_by(fingerprint(target)) or target
+        owner = self._store.claimed_by(fingerprint(target)) or target
+        return by if self._end_of(fingerprint(owner)) == fingerprint(by) else owner
+
+    def end(self, url: str, duplicate_of: str | None) -> None:
+        """The URL has its visit; of a duplicate it is kept what it leads to, which takes 10 µs."""
+        if duplicate_of is not None:
+            self._lead([fingerprint(url)], fingerprint(duplicate_of))
+
+    def _end_of(self, url: int) -> int:
+        """Where duplicates lead from `url`, fingerprints both; the next time it is one step."""
+        passed: dict[int, None] = {}
+        while rows := self._store.run("SELECT leads_to FROM duplicates WHERE fp = ?", (url,)):
+            ((following,),) = rows
+            if following in passed:  # in a file that somebody has changed
+                break
+            passed[url] = None
+            url = following
+        self._lead(list(passed)[:-1], url)
+        return url
+
+    def _lead(self, urls: Iterable[int], to: int) -> None:
+        for url in urls:
+            self._store.run("INSERT OR REPLACE INTO duplicates VALUES (?, ?)", (url, to))
 
     def _remember(self, urls: Iterable[str]) -> None:
         """Keeps the last generations. What is forgotten was flushed before, so that the store can be asked for it."""

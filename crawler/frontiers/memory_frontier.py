@@ -33,6 +33,7 @@ class MemoryFrontier(Schedule):
         self.pages = self.host_counts = None
         self._seen: set[str] = set()
         self._claims: dict[str, str] = {}
+        self._duplicates: dict[str, str] = {}  # URL → what it leads to
         self._order = 0
         self._done = 0
 
@@ -63,14 +64,17 @@ class MemoryFrontier(Schedule):
     def claim(self, target: str, by: str) -> str | None:
         """None if `target` was unknown and is now fetched on behalf of `by`; else the URL whose record covers it."""
         if target in self._seen:
-            return self._claims.get(target, target)
+            owner = self._claims.get(target, target)
+            return by if self._end_of(owner) == by else owner
         self._seen.add(target)
         self._claims[target] = by
         return None
 
-    def finish(self, request: Request) -> None:
+    def finish(self, request: Request, duplicate_of: str | None = None) -> None:
         """The URL has its visit."""
         self._settle(request)
+        if duplicate_of is not None:
+            self._duplicates[request.url] = duplicate_of
         self._done += 1
 
     def drop(self, request: Request) -> None:
@@ -96,3 +100,12 @@ class MemoryFrontier(Schedule):
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+    def _end_of(self, url: str) -> str:
+        """Where duplicates lead from `url`; the next time it is one step."""
+        passed: dict[str, None] = {}
+        while (following := self._duplicates.get(url)) is not None and following not in passed:
+            passed[url] = None
+            url = following
+        self._duplicates.update(dict.fromkeys(passed, url))
+        return url

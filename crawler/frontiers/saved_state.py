@@ -16,7 +16,7 @@ from crawler.core.visit import NOTHING
 
 FILE_NAME = "frontier.sqlite"
 APPLICATION_ID = 0x63726177
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 OLDEST_VERSION = 1  # that is brought up to date when a run opens it
 AWAY = "move it away to begin anew"
 _MAGIC = b"SQLite format 3\0"

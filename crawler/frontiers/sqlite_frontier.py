@@ -118,9 +118,10 @@ class SqliteFrontier(Schedule):
         at = super().next_start()
         return at if not self._asleep else min(inf if at is None else at, self._next_sweep)
 
-    def finish(self, request: Request) -> None:
+    def finish(self, request: Request, duplicate_of: str | None = None) -> None:
         """The URL has its visit."""
         self._forget(self._settle(request))
+        self._known.end(request.url, duplicate_of)
         self._done += 1
 
     def drop(self, request: Request) -> None:

@@ -38,6 +38,7 @@ _PAGES = (
 _URL_TABLES = {
     "seen": "(fp INTEGER PRIMARY KEY)",
     "claims": "(fp INTEGER PRIMARY KEY, url TEXT NOT NULL)",
+    "duplicates": "(fp INTEGER PRIMARY KEY, leads_to INTEGER NOT NULL)",  # fingerprints both
     "parents": "(id INTEGER PRIMARY KEY, url TEXT NOT NULL)",
     "queue": "(host INTEGER, rank INTEGER, url TEXT NOT NULL, parent INTEGER, kind INTEGER NOT NULL,"
     " hops_out INTEGER NOT NULL, PRIMARY KEY (host, rank)) WITHOUT ROWID",
@@ -186,7 +187,7 @@ class Store:
 
     @explained
     def run(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows that a statement about remembered pages gives, within the open transaction."""
+        """The rows that a statement about remembered pages or duplicates gives, within the open transaction."""
         return self._db.execute(statement, values).fetchall()
 
     def parent_id(self, parent: str | None) -> int | None:
@@ -336,10 +337,12 @@ def _create(db: sqlite3.Cursor) -> None:
 
 
 def _bring_up_to_date(db: sqlite3.Cursor) -> None:
-    """Adds what state files of format 1 lack: remembered pages."""
+    """Adds what state files of format 1 lack, remembered pages, and of format 2, duplicates."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version == SCHEMA_VERSION:
         return
-    pages_next = f"CREATE TABLE pages_next {_PAGE_COLUMNS}"
-    for statement in ("BEGIN IMMEDIATE", *_PAGES, pages_next, f"PRAGMA user_version = {SCHEMA_VERSION}", "COMMIT"):
+    pages = (*_PAGES, f"CREATE TABLE pages_next {_PAGE_COLUMNS}") if version == 1 else ()
+    duplicates = f"CREATE TABLE duplicates {_URL_TABLES['duplicates']}"
+    mark = f"PRAGMA user_version = {SCHEMA_VERSION}"
+    for statement in ("BEGIN IMMEDIATE", *pages, duplicates, mark, "COMMIT"):
         db.execute(statement)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -462,6 +463,42 @@ def test_a_claimed_target_has_one_owner_and_is_not_handed_out(make: Make) -> Non
     assert frontier.claim(page(1), page(0)) == page(1)
     assert frontier.discover([page(5)], depth=1, parent=None) == 0
     assert take(frontier, 9) == pages(2)
+
+
+def test_a_duplicate_that_leads_back_to_a_url_does_not_cover_it(make: Make) -> None:
+    frontier = make(delay_s=0, per_host=9)
+    frontier.discover(pages(6), depth=0, parent=None)
+    requests = frontier.reserve(9)
+
+    def end(number: int, of: int) -> None:
+        """Page `number` was redirected to page `of`, which has its own record."""
+        assert frontier.claim(page(of), page(number)) == page(of)
+        frontier.finish(requests[number], page(of))
+
+    end(0, of=1)
+    assert frontier.claim(page(0), page(1)) == page(1), "nobody but 1 can have the content"
+    assert frontier.claim(page(0), page(2)) == page(0)
+    end(1, of=2)
+    frontier.commit(None, {})
+    assert [frontier.claim(page(number), page(2)) for number in (0, 1)] == [page(2)] * 2
+    assert frontier.claim(page(9), page(3)) is None
+    end(3, of=0)
+    assert frontier.claim(page(9), page(2)) == page(2), "3 fetched it, and ended where 0 did"
+    assert frontier.claim(page(9), page(4)) == page(3)
+    frontier.finish(requests[2])
+    assert frontier.claim(page(2), page(4)) == page(2), "it was fetched"
+    assert frontier.claim(page(4), page(5)) == page(4)
+
+
+def test_a_long_trail_of_duplicates_is_followed_in_bounded_time(make: Make) -> None:
+    frontier = make(delay_s=0, per_host=5000)
+    frontier.discover(pages(4001), depth=0, parent=None)
+    for number, request in enumerate(frontier.reserve(4000)):
+        frontier.finish(request, page(number + 1))
+    started = process_time()
+    for _ in range(4000):
+        assert frontier.claim(page(0), page(4000)) == page(4000)
+    assert process_time() - started < 2
 
 
 # Requests outside the queue.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import signal
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
-from tests.crawls.running import Crawl, path_of
+from tests.crawls.running import Crawl, ended, path_of, wait_until
 from tests.site import Answer, Site
 
 MakeCrawl = Callable[..., Crawl]
@@ -80,6 +83,56 @@ def test_two_urls_that_redirect_to_the_same_unknown_target_fetch_it_once(crawl: 
     found = crawled.by_path()
     duplicates = [record["duplicate_of"] for record in (found["/to/1"], found["/to/2"])]
     assert duplicates.count(None) == 1
+
+
+def wall(site: Site, delay_s: float = 0.0) -> str:
+    """A page that links to one behind a wall, and to what sets the cookie and sends back."""
+    site.page("/start", '<a href="/inside">x</a><a href="/check">x</a>')
+    content = Answer(b"<title>Inside</title>", content_type="text/html")
+    site.answer("/inside", redirect("/check"), content)
+    back = redirect("/inside")
+    site.answer("/check", replace(back, headers=(*back.headers, ("Set-Cookie", "pass=1; Path=/")), delay_s=delay_s))
+    return site.url("/start")
+
+
+@pytest.mark.parametrize("frontier", ["sqlite", "memory"])
+def test_of_two_known_urls_that_lead_to_each_other_one_has_the_content(
+    crawl: MakeCrawl, site: Site, frontier: str
+) -> None:
+    crawled = crawl(seeds=[wall(site)], frontier={"type": frontier}, concurrency={"per_host": 2})
+    assert crawled.run().exit_code == 0
+    assert_one_has_the_content(crawled)
+
+
+def assert_one_has_the_content(crawled: Crawl) -> None:
+    """Of the two pages of the wall."""
+    found = crawled.by_path()
+    (duplicate,) = [record for record in found.values() if record["duplicate_of"]]
+    covering = found[path_of(duplicate["duplicate_of"])]
+    assert {path_of(duplicate["url"]), path_of(covering["url"])} == {"/inside", "/check"} == set(found) - {"/start"}
+    assert (covering["ok"], covering["title"]) == (True, "Inside")
+
+
+def test_two_seeds_that_lead_to_each_other_are_one_failure(crawl: MakeCrawl, site: Site) -> None:
+    site.answer("/to/1", redirect("/to/2"))
+    site.answer("/to/2", redirect("/to/1"))
+    looped = crawl(seeds=[site.url("/to/1"), site.url("/to/2"), site.url("/leaf/x")], limits={"max_redirects": 4})
+    assert looped.run().exit_code == 0
+    one, two = (looped.by_path()[path] for path in ("/to/1", "/to/2"))
+    failed, duplicate = (one, two) if one["error"] else (two, one)
+    assert (failed["error"]["type"], duplicate["duplicate_of"]) == ("too_many_redirects", failed["url"])
+    assert looped.summary()["failed"] == 1
+
+
+def test_killed_between_the_two_the_content_is_fetched_all_the_same(crawl: MakeCrawl, site: Site) -> None:
+    crawled = crawl(seeds=[wall(site, delay_s=3.0)], concurrency={"per_host": 1})
+    process = crawled.start()
+    wait_until(lambda: site.hits("/check"))
+    time.sleep(1.2)  # what became of the other is committed, the answer not there
+    process.send_signal(signal.SIGKILL)
+    assert ended(process).exit_code != 0
+    assert crawled.run().exit_code == 0
+    assert_one_has_the_content(crawled)
 
 
 def test_a_seed_that_moves_takes_the_scope_along(crawl: MakeCrawl, site: Site) -> None:

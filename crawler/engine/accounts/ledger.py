@@ -52,7 +52,7 @@ class Ledger:
         """Takes the visit of `request`, and at the latest with the next commit writes it down. Raises OutputFailed,
         OutputClosed, perhaps for an earlier one."""
         host = host_of(visit.url)
-        self._frontier.finish(request)
+        self._frontier.finish(request, visit.duplicate_of)
         self._tally.add(visit, host)  # at once: limits go by it
         if visit.missing:
             self._warn_once(visit)

@@ -256,9 +256,9 @@ class WatchedFrontier(MemoryFrontier):
         self.commits.append((position, dict(notes)))
         super().commit(position, notes)
 
-    def finish(self, request: Request) -> None:
+    def finish(self, request: Request, duplicate_of: str | None = None) -> None:
         self._log.append(f"finish {request.url}")
-        super().finish(request)
+        super().finish(request, duplicate_of)
 
     def end_run(self) -> None:
         self._log.append("end")

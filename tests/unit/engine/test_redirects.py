@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crawler.core.events import ScopeWidened
 from crawler.engine.seeding import Seed
@@ -72,6 +74,43 @@ def test_a_claim_made_before_a_retry_does_not_make_a_url_its_own_duplicate(clock
     world.frontier.claim(f"{A}/b", f"{A}/")  # by an execution that was killed
     world.run()
     assert redirected(world, f"{A}/")[:3] == (f"{A}/b", None, None)
+
+
+@pytest.mark.parametrize("total", [1, 4])
+def test_behind_a_cookie_wall_whose_both_pages_are_known_the_content_is_fetched(clock: Clock, total: int) -> None:
+    site = {
+        f"{A}/": page("/1", "/check"),
+        f"{A}/1": [moved("/check"), page(title="Inside")],
+        f"{A}/check": moved("/1"),
+    }
+    world = crawled(clock, site, total=total)
+    assert world.records[f"{A}/1"].duplicate_of == f"{A}/check"
+    assert redirected(world, f"{A}/check") == (f"{A}/1", None, None, (f"{A}/check",))
+    assert world.records[f"{A}/check"].title == "Inside"
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    targets=st.lists(st.integers(0, 7), min_size=2, max_size=7),
+    seeds=st.sets(st.integers(0, 6), min_size=1),
+    total=st.integers(1, 4),
+)
+def test_whatever_leads_where_each_url_has_its_content_or_says_who_has(
+    clock: Clock, targets: list[int], seeds: set[int], total: int
+) -> None:
+    size = len(targets)  # what is not among them is a page
+    site = {f"{A}/{number}": moved(f"/{target}") if target < size else page() for number, target in enumerate(targets)}
+    world = crawled(clock, site, *(f"{A}/{number % size}" for number in seeds), total=total, max_redirects=size)
+    for start in {number % size for number in seeds}:
+        reached, passed, end = start, set[str](), f"{A}/{start}"
+        for _ in range(size):
+            reached = reached if targets[reached] >= size else targets[reached]
+        while (owner := world.records[end].duplicate_of) is not None:
+            assert end not in passed, "each of them says that another has it"
+            passed.add(end)
+            end = owner
+        error = world.records[end].error
+        assert (error and error.type) == (None if targets[reached] >= size else "too_many_redirects")
 
 
 # Scope

@@ -68,3 +68,11 @@ def test_a_claim_is_found_again_before_and_after_it_is_flushed(tmp_path: Path) -
     assert (known.claim("t", "a"), known.claim("t", "b"), known.claim("b", "a")) == (None, "a", "b")
     store.flush()
     assert (known.claim("t", "b"), known.claim("b", "a")) == ("a", "b")
+
+
+def test_duplicates_that_lead_in_a_circle_end_somewhere(tmp_path: Path) -> None:
+    known = KnownUrls(a_store(tmp_path), 0, 9)
+    known.take_new("abc")
+    for url, of in ("ab", "bc", "ca"):  # no run leaves this behind
+        known.end(url, of)
+    assert known.claim("a", "d") == "a"

@@ -234,6 +234,26 @@ def test_a_finished_run_is_followed_by_a_new_one_without_its_urls(tmp_path: Path
     assert frontier.discover([*pages(1), "https://a.example/c"], depth=0, parent=None) == 2
 
 
+def test_what_duplicates_lead_to_lasts_with_the_commit_and_as_long_as_the_run(tmp_path: Path) -> None:
+    time = FakeTime()
+    frontier = opened(tmp_path, time, delay_s=0, per_host=3)
+    a, b, c = pages(3)
+    frontier.discover([a, b, c], depth=0, parent=None)
+    requests = {request.url: request for request in frontier.reserve(3)}
+    frontier.finish(requests[a], b)
+    frontier.commit(None, {})
+    frontier.finish(requests[b], c)
+    frontier.close()
+    frontier = opened(tmp_path, time)
+    assert (frontier.claim(a, b), frontier.claim(a, c), frontier.claim(b, c)) == (b, a, b)
+    frontier.end_run()
+    frontier.commit(None, {})
+    frontier.close()
+    frontier = opened(tmp_path, time)
+    frontier.discover([a, b], depth=0, parent=None)
+    assert frontier.claim(a, b) == a
+
+
 def test_fresh_drops_an_unfinished_run_but_only_with_the_first_commit(tmp_path: Path) -> None:
     time = FakeTime()
     frontier = opened(tmp_path, time)

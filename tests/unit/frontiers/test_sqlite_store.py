@@ -258,11 +258,28 @@ def test_a_state_of_format_1_is_brought_up_to_date_and_kept(path: Path) -> None:
         old.execute("DROP TABLE pages")
         old.execute("DROP TABLE dates")
         old.execute("DROP TABLE pages_next")
+        old.execute("DROP TABLE duplicates")
         old.execute("PRAGMA user_version = 1")
     old.close()
     assert read_state(path.parent) is not None
     store = Store(path)
     assert store.open() is not None
     assert store.run("SELECT count(*) FROM pages, pages_next") == [(0,)]
+    assert store.run("PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    store.close()
+
+
+def test_a_state_of_format_2_is_brought_up_to_date_with_its_pages(path: Path) -> None:
+    committed(path)
+    with sqlite3.connect(path) as old:
+        old.execute("DROP TABLE duplicates")
+        old.execute("INSERT INTO dates VALUES (1, 'then')")
+        old.execute("PRAGMA user_version = 2")
+    old.close()
+    assert read_state(path.parent) is not None
+    store = Store(path)
+    assert store.open() is not None
+    assert store.run("SELECT lastmod FROM dates") == [("then",)]
+    assert store.run("SELECT count(*) FROM duplicates") == [(0,)]
     assert store.run("PRAGMA user_version") == [(SCHEMA_VERSION,)]
     store.close()
