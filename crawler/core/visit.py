@@ -178,6 +178,7 @@ class Remembered(NamedTuple):
     page: Page
     data: Mapping[str, Any] = NOTHING
     fetched_at: str | None = None  # when this body came first; RFC 3339
+    missing: tuple[str, ...] = ()  # required fields that `data` lacks, in dots
 
 
 class VisitError(NamedTuple):

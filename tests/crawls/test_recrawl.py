@@ -233,6 +233,17 @@ def test_links_that_other_options_choose_are_followed_on_pages_that_did_not_chan
     assert {tag for _, tag, _ in pages.asked} == {'"1"'}
 
 
+def test_fields_that_an_unchanged_page_lacks_are_counted_still(crawl: MakeCrawl, pages: Pages) -> None:
+    pages["/"] = (b"<h2>x</h2>", {"ETag": '"1"'})
+    wanted = {"name": {"css": "h1", "required": True}, "offer": {"fields": {"price": {"css": "b", "required": True}}}}
+    nightly = crawl(seeds=[pages.url()], extract=[{"fields": wanted}], **CHANGED)
+    for status in (200, 304, 304):
+        record = rerun(nightly)["/"]
+        assert (record["status"], record["data"]) == (status, {"name": None, "offer": {"price": None}})
+        assert nightly.summary()["missing_fields"] == {"name": 1, "offer.price": 1}
+        time.sleep(1.1)  # summaries are named by the second
+
+
 def test_without_validators_the_content_decides(crawl: MakeCrawl, pages: Pages) -> None:
     pages.update({"/": linking("/a", "/b"), "/a": linking(), "/b": linking()})
     nightly = crawl(seeds=[pages.url()], **CHANGED)

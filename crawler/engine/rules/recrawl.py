@@ -76,6 +76,7 @@ class Recrawl:
             page=Page(visit.content_type, visit.charset, visit.charset_source, visit.title, visit.links, done.follow),
             data=visit.data,
             fetched_at=before.fetched_at if before is not None and is_same else visit.fetched_at,
+            missing=visit.missing,
         )
         if visit.status == 304 and before is not None:  # which need not repeat the validators (RFC 9110 15.4.5)
             now = now._replace(
@@ -119,6 +120,7 @@ def _as_it_was(visit: Visit, known: Remembered) -> Visit:
         links=page.links,
         sha256=known.sha256,
         data=known.data,
+        missing=known.missing,
         change="unchanged",
         unchanged_since=known.fetched_at,
     )

@@ -12,6 +12,7 @@ from crawler.core.url import fingerprint
 from crawler.core.visit import Page, Remembered
 from crawler.frontiers.sqlite_store import Store
 
+_IN_COLUMNS = Remembered._fields.index("page")  # what follows is packed
 _COLUMNS = "fp, url, target, depth, parent, hops_out, etag, last_modified, sha256, recipe, content"
 
 
@@ -29,7 +30,7 @@ class StoredPages:
 
     def remember(self, page: Remembered) -> None:
         """Keeps `page` for the runs after this one."""
-        self._keep((fingerprint(page.url), *page[:-3], _packed(page)))
+        self._keep((fingerprint(page.url), *page[:_IN_COLUMNS], _packed(page)))
 
     def forget(self, url: str) -> None:
         """Keeps nothing of `url` for the runs after this one."""
@@ -70,7 +71,7 @@ def _packed(remembered: Remembered) -> bytes:
     page = remembered.page
     follow = None if page.follow == page.links else page.follow
     content = (page.content_type, page.charset, page.charset_source, page.title, page.links, follow)
-    parts = [content, dict(remembered.data), remembered.fetched_at]
+    parts = [content, dict(remembered.data), remembered.fetched_at, remembered.missing]
     return zlib.compress(json.dumps(parts, default=str).encode(), 1)
 
 
@@ -79,4 +80,5 @@ def _page(row: tuple[Any, ...]) -> Remembered:
     content_type, charset, source, title, links, follow = content
     page = Page(content_type, charset, source, title, tuple(links), tuple(links if follow is None else follow))
     fetched_at = more[0] if more else None  # which older state files do not have
-    return Remembered._make((*row[1:-1], page, data, fetched_at))
+    missing = more[1] if len(more) > 1 else ()  # nor this
+    return Remembered._make((*row[1:-1], page, data, fetched_at, tuple(missing)))

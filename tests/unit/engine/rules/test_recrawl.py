@@ -163,13 +163,14 @@ def taken(memory: Memory, outcome: Outcome) -> tuple[Outcome, list[Fields]]:
 @pytest.mark.standard("RFC 9110", "15.4.5")
 def test_a_page_that_is_not_modified_is_what_it_was() -> None:
     page = Page("text/html", "UTF-8", "meta", "T", (URL, "http://b.test/"), ("http://b.test/",))
-    known = BEFORE._replace(page=page, data={"x": 1}, fetched_at="then")
+    known = BEFORE._replace(page=page, data={"x": 1}, fetched_at="then", missing=("y",))
     not_modified = Done(visit_of(URL)._replace(status=304, content_type=None, sha256=None, fetched_at="now"))
     outcome, asked = taken(Memory(known), not_modified)
     assert isinstance(outcome, Done)
     visit = outcome.visit
     assert (visit.status, visit.change, visit.unchanged_since) == (304, "unchanged", "then")
-    assert (visit.title, visit.links, visit.sha256, visit.data) == ("T", page.links, "aa", {"x": 1})
+    assert (visit.title, visit.links, visit.sha256) == ("T", page.links, "aa")
+    assert (visit.data, visit.missing) == ({"x": 1}, ("y",))
     assert (visit.content_type, visit.charset, visit.charset_source) == page[:3]
     assert outcome.follow == page.follow
     assert asked == [conditions_of(known)]

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ LINKS = ("https://example.org/b", "https://example.org/c")
 PAGE = Remembered(
     URL, "https://example.org/b", 2, "https://example.org/", 1, '"e"', "Sun", "ab", "r",
     Page("text/html", "UTF-8", "header", "Grüße \ud800", LINKS, LINKS[:1]), {"price": 1.5},
-    "2026-11-22T17:34:00.000Z",
+    "2026-11-22T17:34:00.000Z", ("name", "offer.price"),
 )  # fmt: skip
 
 
@@ -116,10 +117,13 @@ def test_what_sitemaps_say_of_dates_outlives_runs_and_is_replaced(tmp_path: Path
     frontier.close()
 
 
-def test_pages_of_state_files_that_do_not_say_when_they_came_are_read_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("parts", "lost"), [(2, {"fetched_at": None, "missing": ()}), (3, {"missing": ()})])
+def test_pages_of_older_state_files_that_say_less_are_read_too(
+    tmp_path: Path, parts: int, lost: dict[str, Any]
+) -> None:
     run(tmp_path, PAGE)
     with sqlite3.connect(next(tmp_path.glob("*.sqlite*"))) as base:
         (content,) = base.execute("SELECT content FROM pages").fetchone()
-        older = zlib.compress(json.dumps(json.loads(zlib.decompress(content))[:2]).encode())
+        older = zlib.compress(json.dumps(json.loads(zlib.decompress(content))[:parts]).encode())
         base.execute("UPDATE pages SET content = ?", (older,))
-    assert recalled(tmp_path) == PAGE._replace(fetched_at=None)
+    assert recalled(tmp_path) == PAGE._replace(**lost)
