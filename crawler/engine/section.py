@@ -295,5 +295,6 @@ class RecrawlSection(Section):
     mode: Literal["all", "changed"] = Field(
         default="all",
         description="all = everything, as if for the first time; changed = servers are asked for pages only if they "
-        "changed since the last finished run, and records say new, changed, unchanged or gone.",
+        "changed since the last finished run of this mode, and records say new, changed, unchanged or gone. Runs of "
+        "mode all keep nothing to compare with.",
     )

@@ -328,6 +328,22 @@ def test_a_run_that_is_dropped_is_not_what_the_next_is_compared_with(crawl: Make
     assert Counter(changes(nightly.by_path()).values()) == {"unchanged": 1, "changed": 40}
 
 
+def test_a_run_that_asks_for_everything_is_not_what_the_next_is_compared_with(crawl: MakeCrawl, pages: Pages) -> None:
+    everything = {**CHANGED, "recrawl": {"mode": "all"}}
+    pages.update({"/": linking("/a", "/b"), "/a": linking(tag='"1"'), "/b": linking(tag='"1"')})
+    nightly = crawl(seeds=[pages.url()], **CHANGED)
+    rerun(nightly)
+    pages.update({"/": linking("/a", "/new"), "/a": linking("/", tag='"2"'), "/b": 404, "/new": linking(tag='"1"')})
+    pages.asked.clear()
+    nightly.configure(seeds=[pages.url()], **everything)
+    assert changes(rerun(nightly)) == {"/": None, "/a": None, "/new": None}
+    assert {tag for _, tag, _ in pages.asked} == {None}
+    nightly.configure(seeds=[pages.url()], **CHANGED)
+    assert changes(rerun(nightly)) == {"/": "changed", "/a": "changed", "/b": "gone", "/new": "new"}
+    assert ("/a", '"1"', None) in pages.asked
+    assert changes(rerun(nightly)) == {"/": "unchanged", "/a": "unchanged", "/new": "unchanged"}
+
+
 def test_killed_at_random_moments_each_page_is_said_once_and_rightly(crawl: MakeCrawl, pages: Pages) -> None:
     dice, paths = random.Random(9), [f"/{number}" for number in range(1500)]
     pages.update({"/": linking(*paths, tag='"1"'), **{path: linking(tag='"1"') for path in paths}})
