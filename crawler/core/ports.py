@@ -286,11 +286,10 @@ class Sink(Protocol):
         """
         ...
 
-    def conclude(self) -> None:
-        """The end of the run is committed: what only going on with it would need may go now, and not before."""
+    def close(self, *, for_good: bool = False) -> None:
+        """Lets go of the output; harmless when repeated. for_good: the end of the run is committed, so that what only
+        going on with it would need may go, too, and not before."""
         ...
-
-    def close(self) -> None: ...
 
     def describe(self) -> str:
         """Where records go, for people."""

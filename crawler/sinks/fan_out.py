@@ -35,16 +35,11 @@ class FanOut:
         """Flushes each sink; their positions as one. Raises OutputFailed, OutputClosed."""
         return json.dumps([sink.flush(final=final) for sink in self._sinks])
 
-    def conclude(self) -> None:
-        """Tells each sink that the end of the run is committed."""
-        for sink in self._sinks:
-            sink.conclude()
-
-    def close(self) -> None:
+    def close(self, *, for_good: bool = False) -> None:
         """Closes all, also where one fails. Raises OutputFailed."""
         with ExitStack() as closing:
             for sink in self._sinks:
-                closing.callback(sink.close)
+                closing.callback(sink.close, for_good=for_good)
 
     def describe(self) -> str:
         """Where the records go, for people; a sink that describes itself by nothing is left out."""

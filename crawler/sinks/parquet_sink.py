@@ -105,16 +105,14 @@ class ParquetSink:
             return self._position
         return self._journal.flush(final=final)
 
-    def conclude(self) -> None:
-        """Removes the journals: the files are made, and no run will go on with them."""
-        for path in (*self._series.all(), *filter(None, [self._begun])):
-            _remove(path + JOURNAL)
-
-    def close(self) -> None:
-        """Lets go of the journal."""
+    def close(self, *, for_good: bool = False) -> None:
+        """Lets go of the journal. for_good: the files are made, and no run will go on with journals: they go."""
         if self._journal is not None:
             self._journal.close()
         self._journal = None
+        if for_good:
+            for path in (*self._series.all(), *filter(None, [self._begun])):
+                _remove(path + JOURNAL)
 
     def describe(self) -> str:
         """Where the records go, for people."""

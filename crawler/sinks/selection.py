@@ -31,13 +31,9 @@ class Selection:
         """Flushes the sink; its position. Raises OutputFailed, OutputClosed."""
         return self._sink.flush(final=final)
 
-    def conclude(self) -> None:
-        """Tells the sink that the end of the run is committed."""
-        self._sink.conclude()
-
-    def close(self) -> None:
+    def close(self, *, for_good: bool = False) -> None:
         """Closes the sink. Raises OutputFailed."""
-        self._sink.close()
+        self._sink.close(for_good=for_good)
 
     def describe(self) -> str:
         """Where the records go, for people."""

@@ -132,4 +132,4 @@ class Ledger:
         """Commits the end of the run; only then is the output told of it. Raises OutputFailed, OutputClosed."""
         self._frontier.end_run()
         self.commit()
-        self._sink.conclude()
+        self._sink.close(for_good=True)

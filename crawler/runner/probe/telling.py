@@ -171,10 +171,7 @@ class Keeper:
     def flush(self, *, final: bool = False) -> str:
         return ""
 
-    def conclude(self) -> None:
-        """Nothing to let go of."""
-
-    def close(self) -> None:
+    def close(self, *, for_good: bool = False) -> None:
         """Nothing to close."""
 
     def describe(self) -> str:

@@ -19,10 +19,7 @@ class FileSink:
         """Writes what is held back; the position after it. Raises OutputFailed, OutputClosed, and holds it still."""
         return self._file.flush(final=final)
 
-    def conclude(self) -> None:
-        """Nothing: the file is all there is."""
-
-    def close(self) -> None:
+    def close(self, *, for_good: bool = False) -> None:
         """Lets go of the output, giving up what was not flushed. Raises OutputFailed if the disk refuses what was."""
         self._file.close()
 

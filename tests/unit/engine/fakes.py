@@ -232,10 +232,8 @@ class RecordingSink:
         self.flushed = len(self.visits)
         return str(self.flushed)
 
-    def conclude(self) -> None:
-        self._log.append("conclude")
-
-    def close(self) -> None: ...
+    def close(self, *, for_good: bool = False) -> None:
+        self._log.append("close for good" if for_good else "close")
 
     def describe(self) -> str:
         return "a list"

@@ -50,7 +50,7 @@ def test_all_are_told_that_the_end_of_the_run_is_committed(tmp_path: Path) -> No
     sinks.open(None)
     sinks.flush(final=True)
     assert len(list(tmp_path.glob("*.journal"))) == 2
-    sinks.conclude()
+    sinks.close(for_good=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
     sinks.close()
 
@@ -66,7 +66,7 @@ def test_another_number_of_outputs_than_the_unfinished_run_had_is_refused(tmp_pa
 
 def test_one_that_cannot_close_does_not_keep_the_others_open(tmp_path: Path) -> None:
     class Stuck(JsonlSink):
-        def close(self) -> None:
+        def close(self, *, for_good: bool = False) -> None:
             raise OSError("stuck")
 
     closed = JsonlSink(path=str(tmp_path / "a"))

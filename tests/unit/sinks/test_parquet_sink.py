@@ -27,8 +27,7 @@ def opened(path: Path, position: str | None = None, **options: Any) -> ParquetSi
 def finish(sink: ParquetSink) -> None:
     sink.flush(final=True)
     sink.flush()
-    sink.conclude()
-    sink.close()
+    sink.close(for_good=True)
 
 
 def names(folder: Path) -> list[str]:

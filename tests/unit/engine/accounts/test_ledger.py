@@ -49,14 +49,14 @@ def test_a_commit_flushes_the_output_first_and_stores_its_position_with_the_note
 def test_the_output_is_told_of_the_end_once_it_is_committed(desk: Desk) -> None:
     desk.ledger.commit(final=True)
     desk.ledger.conclude()
-    assert desk.log == ["flush", "commit", "end", "flush", "commit", "conclude"]
+    assert desk.log == ["flush", "commit", "end", "flush", "commit", "close for good"]
 
 
 def test_the_output_is_told_of_no_end_that_could_not_be_committed(desk: Desk) -> None:
     desk.sink.refuses_flush = OutputFailed("disk full")
     with pytest.raises(OutputFailed):
         desk.ledger.conclude()
-    assert "conclude" not in desk.log
+    assert "close for good" not in desk.log
 
 
 @pytest.mark.parametrize("error", [OutputFailed("disk full"), OutputClosed("no reader")])
