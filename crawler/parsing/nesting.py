@@ -55,8 +55,13 @@ _OTHERS: Final = ("blockquote", "body", "fieldset", "frameset", "main", "nav", "
 _BLOCKS: Final = frozenset((*_SECTIONS, *_HEADINGS, *_LISTS, *_OTHERS, *_TABLE_PARTS))
 _MENDABLE: Final = 16  # open elements that an end tag may close along
 
-_ATTRIBUTE: Final = r"""[\s/]++[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"']?[^\s>]*+))?+"""
-_TAG_AND_REST: Final = re.compile(rf"(<[A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+)(?:{_ATTRIBUTE})*+")
+# The grammar of HTML 13.2.5.32 to 13.2.5.39: nothing need stand between a quoted value and the next name, a name may
+# begin with "=", and a quote that is not closed reaches to the end of the page.
+_BLANK: Final = r"\t\n\f\r "
+_VALUE: Final = rf"""[{_BLANK}]*+=[{_BLANK}]*+(?:"[^"]*+"?+|'[^']*+'?+|[^{_BLANK}>]*+)"""
+_ATTRIBUTE: Final = rf"[{_BLANK}/]*+[^{_BLANK}/>][^{_BLANK}/>=]*+(?:{_VALUE})?+"
+_NAME: Final = rf"[A-Za-z][^{_BLANK}/>]*+"
+_TAG_AND_REST: Final = re.compile(rf"(<{_NAME}(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+)(?:{_ATTRIBUTE})*+")
 _QUOTED_END: Final = re.compile(rb"""=[\t\n\f\r ]*+(?:"[^">]*+>|'[^'>]*+>)""")
 _WITHOUT_REST: Final = itemgetter(1)  # a third of what the template r"\1" takes
 

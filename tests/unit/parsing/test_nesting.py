@@ -99,6 +99,23 @@ def test_attributes_beyond_a_thousand_are_dropped_and_the_first_kept() -> None:
     assert kept.endswith(">text")
 
 
+@pytest.mark.parametrize(
+    "attribute",
+    ["=q{0}/", "q{0}='a'", 'q{0}="a"', "q{0}= 'a > b'", "/q{0}", "\f=q{0}=='", "q\xa0\x0b{0} ", "q{0}=\x0b'y{0}' "],
+)
+def test_attributes_of_every_form_are_counted(attribute: str) -> None:
+    crowd = "".join(attribute.format(number) for number in range(40 * MAX_ATTRIBUTES))
+    (kept,) = pieces(f"<a {crowd}>text<a href=next>")
+    assert kept.count("q") == MAX_ATTRIBUTES
+    assert kept.endswith(">text<a href=next>")
+
+
+def test_a_quote_that_is_not_closed_reaches_to_the_end() -> None:
+    crowd = " ".join(f"data-a{number}" for number in range(4 * MAX_ATTRIBUTES))
+    for quote in "'\"":
+        assert read_html(f"<a href=first><p {crowd} x={quote}>" + "<a href=next>" * FREE_TAGS).hrefs == ["first"]
+
+
 def test_attributes_are_dropped_beside_what_looks_like_an_end() -> None:
     crowd = " ".join(f"data-a{number}" for number in range(4 * MAX_ATTRIBUTES))
     for end in ('"a > b"', "'<b></b>'"):
