@@ -27,7 +27,7 @@ _BLANK: Final = "\t\n\f\r "
 _BLANKS: Final = re.compile(rf"[{_BLANK}]+")
 # The grammar of HTML 4.2.5.3: a time, then perhaps a separator and a URL, which "url=" and a quote may introduce.
 _REFRESH: Final = re.compile(
-    rf"[{_BLANK}]*(?:[0-9]+|(?=\.))[0-9.]*+(?=[;,{_BLANK}])[{_BLANK}]*+[;,]?+[{_BLANK}]*+(?P<rest>.+)", re.DOTALL
+    rf"[{_BLANK}]*(?:[0-9]++|(?=\.))[0-9.]*+(?=[;,{_BLANK}])[{_BLANK}]*+[;,]?+[{_BLANK}]*+(?P<rest>.+)", re.DOTALL
 )
 _REFRESH_URL: Final = re.compile(rf"url[{_BLANK}]*=[{_BLANK}]*", re.IGNORECASE)
 

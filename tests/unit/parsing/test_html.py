@@ -119,6 +119,12 @@ def test_a_refresh_leads_where_the_grammar_says(content: str, target: str | None
     assert refresh_target(content) == target
 
 
+def test_a_refresh_after_ever_so_many_digits_is_read_in_bounded_time() -> None:
+    started = time.process_time()
+    assert refresh_target("0" * 200_000 + "x") is None
+    assert time.process_time() - started < 2  # 1 ms; trying every number of digits took 23 s
+
+
 @pytest.mark.parametrize(
     ("xhtml", "hrefs"),
     [
