@@ -113,9 +113,11 @@ def _gather(nodes: list[LexborNode], markup: Markup, split_nofollow: bool) -> No
     for node in nodes:
         attributes, tag = node.attributes, node.tag
         if tag == "a" or (tag == "area" and not _is_foreign(node, foreign)):  # SVG has links of this name too
+            if "href" not in attributes:  # the selector takes xlink:href for one
+                continue
             if split_nofollow and "rel" in attributes and "nofollow" in _words(attributes["rel"]):
                 markup.nofollow_hrefs.append(attributes["href"] or "")
-            elif "href" in attributes:
+            else:
                 add(attributes["href"] or "")
         elif tag in _READERS:
             _READERS[tag](node, attributes, markup, foreign)
@@ -124,7 +126,7 @@ def _gather(nodes: list[LexborNode], markup: Markup, split_nofollow: bool) -> No
 def _read_link(node: LexborNode, attributes: Attributes, markup: Markup, foreign: Foreign) -> None:
     relations = _words(attributes.get("rel"))
     followed = not _LINK_RELATIONS.isdisjoint(relations) and "stylesheet" not in relations
-    if followed and not _is_foreign(node, foreign):
+    if followed and "href" in attributes and not _is_foreign(node, foreign):
         markup.hrefs.append(attributes["href"] or "")
 
 
@@ -134,7 +136,7 @@ def _read_frame(node: LexborNode, attributes: Attributes, markup: Markup, foreig
 
 
 def _read_base(node: LexborNode, attributes: Attributes, markup: Markup, foreign: Foreign) -> None:
-    if markup.base_href is None and not _is_foreign(node, foreign):
+    if markup.base_href is None and "href" in attributes and not _is_foreign(node, foreign):
         markup.base_href = attributes["href"] or ""
 
 
@@ -144,6 +146,8 @@ def _read_title(node: LexborNode, _attributes: Attributes, markup: Markup, forei
 
 
 def _read_meta(_node: LexborNode, attributes: Attributes, markup: Markup, _foreign: Foreign) -> None:
+    if "content" not in attributes:  # it was taken for its href
+        return
     content = attributes["content"] or ""
     if name := attributes.get("name"):
         markup.robots.append((name.strip(_BLANK).lower(), content))

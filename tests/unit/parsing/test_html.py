@@ -90,6 +90,21 @@ def test_named_meta_elements_are_told_for_robots() -> None:
 
 
 @pytest.mark.parametrize(
+    "element",
+    [
+        "<meta property=og:url href=x><meta name=robots href=x><meta http-equiv=refresh href=x>",
+        "<svg><a xlink:href=x rel=nofollow></a><a xlink:href=x></a></svg>",
+        "<math><annotation-xml><base xlink:href=x><link rel=next xlink:href=x></annotation-xml></math>",
+        "<title href=x></title><iframe href=x></iframe><meta content>",
+    ],
+)
+@pytest.mark.parametrize("split_nofollow", [True, False])
+def test_elements_that_lack_the_attribute_asked_for_say_nothing(element: str, split_nofollow: bool) -> None:
+    markup = read_html(element + "<a href=next>", split_nofollow=split_nofollow)
+    assert (markup.hrefs, markup.nofollow_hrefs, markup.base_href, markup.robots) == (["next"], [], None, [])
+
+
+@pytest.mark.parametrize(
     ("content", "target"),
     [
         ("5;url=x", "x"),
