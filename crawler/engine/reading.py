@@ -12,14 +12,14 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from crawler.core.ports import PageRules
 from crawler.core.visit import Page, Response
 from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
-from crawler.parsing.nesting import Shape, shape_of
+from crawler.parsing.nesting import FREE_BYTES, Shape, shape_of
 from crawler.parsing.page import read_page
 
 # What reading costs, in milliseconds: 64 KB 40 at worst; 1 MB of documentation 15, made to stall 400; 10 MB of it 150,
 # and many seconds. None of 1,700 pages of documentation is heavy by these measures; the largest has 98,000 tags.
 HEAVY_BYTES: Final = 3 * 1024 * 1024
 HEAVY_TAGS: Final = 100_000
-LIGHT_BYTES: Final = 64 * 1024  # not looked at: counting tags costs 20 ns each
+LIGHT_BYTES: Final = 64 * 1024  # only crowds of attributes matter
 MANY_TAGS: Final = 5000  # enough to stall, where elements are left open, or closed that are not
 CROWDED_TAGS: Final = 20_000  # where they are not
 BYTES_A_TAG: Final = 12  # in documentation 20 or more; in pages of nothing but tags 4
@@ -168,7 +168,7 @@ async def read_aside(read: Callable[..., Found], *given: Any) -> Found:
 
 def shape_that_tells(body: bytes) -> Shape | None:
     """What else is to be known for saying whether a page is heavy; None where its size alone tells."""
-    return shape_of(body) if LIGHT_BYTES <= len(body) < HEAVY_BYTES else None
+    return shape_of(body) if FREE_BYTES < len(body) < HEAVY_BYTES else None
 
 
 def is_heavy(body: bytes, shape: Shape | None) -> bool:
@@ -176,6 +176,8 @@ def is_heavy(body: bytes, shape: Shape | None) -> bool:
     size = len(body)
     if shape is None:
         return size >= HEAVY_BYTES
+    if shape.crowds or size < LIGHT_BYTES:
+        return shape.crowds
     tags = shape.tags
     if tags <= MANY_TAGS or tags > HEAVY_TAGS:
         return tags > HEAVY_TAGS or tags * SPARSE < size

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 # Tree construction looks through the open elements for most tags and copies every open formatting element into each new
@@ -19,11 +18,21 @@ FREE_TAGS: Final = 1500  # with so few "<" even the worst page takes 0.1 s and 1
 FREE_BYTES: Final = 32 * 1024  # room for 11,000 attributes in one tag, which take 0.3 s: not looked at
 BLOCK: Final = 4096  # characters; within one, nesting can come and go unseen: 3 ms at worst
 
-_COMMENT: Final = r"!--.*?(?:-->|\Z)"
+# The grammar of HTML 13.2.5.32 to 13.2.5.39: nothing need stand between a quoted value and the next name, a name may
+# begin with "=", and a quote that is not closed reaches to the end of the page.
+_BLANK: Final = r"\t\n\f\r "
+_VALUE: Final = rf"""[{_BLANK}]*+=[{_BLANK}]*+(?:"[^"]*+"?+|'[^']*+'?+|[^{_BLANK}>]*+)"""
+_ATTRIBUTE: Final = rf"[{_BLANK}/]*+[^{_BLANK}/>][^{_BLANK}/>=]*+(?:{_VALUE})?+"
+_NAME: Final = rf"[A-Za-z][^{_BLANK}/>]*+"
+_NAME_END: Final = rf"[{_BLANK}/>]"
+_COMMENT: Final = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>)?+)"
+_BOGUS: Final = r"[!?/][^>]*+"  # comments as well, where it is none of the others (HTML 13.2.5.6, 13.2.5.7, 13.2.5.41)
 _TEXT_ONLY: Final = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
-_TEXT: Final = "|".join(rf"(?i:{name})\b.*?(?:</(?i:{name})|\Z)" for name in _TEXT_ONLY)
-_TAG: Final = re.compile(rf"<(?:{_COMMENT}|{_TEXT}|(/?[A-Za-z][A-Za-z0-9]*))", re.DOTALL)
+_TEXT_NAME: Final = rf"(?i:(?P<text>{'|'.join(_TEXT_ONLY)}))(?={_NAME_END})"
+_TEXT: Final = rf"(?(text)(?:[{_BLANK}/]*+>(?:[^<]++|<(?!/(?i:(?P=text)){_NAME_END}))*+)?+)"
 
+_SKIPPED: Final = "|".join(rf"(?i:{name})\b.*?(?:</(?i:{name})|\Z)" for name in _TEXT_ONLY)
+_TAG: Final = re.compile(rf"<(?:!--.*?(?:-->|\Z)|{_SKIPPED}|(/?[A-Za-z][A-Za-z0-9]*))", re.DOTALL)
 _VOID, _FORMATTING, _CLOSING = range(3)
 _VOIDS: Final = "|area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"  # and the nameless
 _CLOSED_BY: Final = {  # what a start tag ends, since those elements may go without end tags
@@ -55,38 +64,40 @@ _OTHERS: Final = ("blockquote", "body", "fieldset", "frameset", "main", "nav", "
 _BLOCKS: Final = frozenset((*_SECTIONS, *_HEADINGS, *_LISTS, *_OTHERS, *_TABLE_PARTS))
 _MENDABLE: Final = 16  # open elements that an end tag may close along
 
-# The grammar of HTML 13.2.5.32 to 13.2.5.39: nothing need stand between a quoted value and the next name, a name may
-# begin with "=", and a quote that is not closed reaches to the end of the page.
-_BLANK: Final = r"\t\n\f\r "
-_VALUE: Final = rf"""[{_BLANK}]*+=[{_BLANK}]*+(?:"[^"]*+"?+|'[^']*+'?+|[^{_BLANK}>]*+)"""
-_ATTRIBUTE: Final = rf"[{_BLANK}/]*+[^{_BLANK}/>][^{_BLANK}/>=]*+(?:{_VALUE})?+"
-_NAME: Final = rf"[A-Za-z][^{_BLANK}/>]*+"
-_TAG_AND_REST: Final = re.compile(rf"(<{_NAME}(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+)(?:{_ATTRIBUTE})*+")
+_SOME: Final = rf"(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+"
+_CROWD: Final = re.compile(rf"<{_NAME}{_SOME}({_ATTRIBUTE})?".encode())
+_WITH_REST: Final = re.compile(
+    rf"<(?:{_COMMENT})|(<(?:{_TEXT_NAME}|/?{_NAME}){_SOME})(?:{_ATTRIBUTE})*+({_TEXT})|<{_BOGUS}"
+)
+_A_GAP: Final = 128  # what looking at one costs, in octets of attributes
+_START: Final = re.compile(rb"<[A-Za-z]")
 _QUOTED_END: Final = re.compile(rb"""=[\t\n\f\r ]*+(?:"[^">]*+>|'[^'>]*+>)""")
-_WITHOUT_REST: Final = itemgetter(1)  # a third of what the template r"\1" takes
 
 
 class Shape(NamedTuple):
     """What the tags of a page tell without parsing it: their number, and by how many start tags are at most ahead of
-    end tags, and behind them, at the end of any block. With up to FREE_TAGS tags the last two are not looked at."""
+    end tags, and behind them, at the end of any block. With up to FREE_TAGS tags those two are not looked at. crowds:
+    see `has_crowds`."""
 
     tags: int
     ahead: int = 0
     behind: int = 0
+    crowds: bool = False
 
 
 def shape_of(octets: bytes) -> Shape:
     """The shape of a page whose encoding writes "<" and "/" as ASCII does.
 
-    0.7 µs a kilobyte, 2.5 beyond FREE_TAGS. (End tags that close nothing, in step with the start tags, deceive it: that
-    costs the parser time in proportion to the square of their number.)
+    0.7 µs a kilobyte, 2.5 beyond FREE_TAGS, and 3 more beyond FREE_BYTES. (End tags that close nothing, in step with
+    the start tags, deceive it: that costs the parser time in proportion to the square of their number.)
     """
     count, blocks = octets.count, range(0, len(octets), BLOCK)
     if len(octets) <= FREE_BYTES and (total := count(b"<")) <= FREE_TAGS:
         return Shape(total)
+    crowds = has_crowds(octets)
     tags = [count(b"<", start, start + BLOCK) for start in blocks]
     if (total := sum(tags)) <= FREE_TAGS:
-        return Shape(total)
+        return Shape(total, crowds=crowds)
     balance = most = least = 0
     for start, number in zip(blocks, tags, strict=True):
         balance += number - 2 * count(b"</", start, start + BLOCK)
@@ -94,7 +105,7 @@ def shape_of(octets: bytes) -> Shape:
             most = balance
         elif balance < least:
             least = balance
-    return Shape(total, most, -least)
+    return Shape(total, most, -least, crowds)
 
 
 def pieces(html: str, octets: bytes | None = None, shape: Shape | None = None) -> Iterator[str]:
@@ -104,10 +115,11 @@ def pieces(html: str, octets: bytes | None = None, shape: Shape | None = None) -
     parsing costs up to FREE_TAGS tags, a quarter beyond, thrice that for a suspect.
     """
     markup = html.encode("utf-8", "surrogatepass") if octets is None else octets
-    if may_have_crowds(markup):
-        html = _TAG_AND_REST.sub(_WITHOUT_REST, html)
+    shape = shape or shape_of(markup)
+    if shape.crowds:
+        html = _WITH_REST.sub(_without_rest, html)
     start, done = 0, 0
-    if _is_suspect(shape or shape_of(markup)):
+    if _is_suspect(shape):
         tags = _TAG.finditer(html)
         for cut in _cuts(_TAG.findall(html)):
             end = next(islice(tags, cut - done, None)).start()
@@ -121,16 +133,45 @@ def _is_suspect(shape: Shape) -> bool:
     return shape.ahead > MAX_DEPTH or shape.tags > 2 * MAX_NODES
 
 
-def may_have_crowds(octets: bytes) -> bool:
-    """Whether a tag may have more than MAX_ATTRIBUTES attributes, and so many that it matters: a stretch without ">"
-    is long enough for them, or some ">" stands in quotes and ends no tag. 3 µs a kilobyte beyond FREE_BYTES."""
+def has_crowds(octets: bytes) -> bool:
+    """Whether anything looks like a tag with more than MAX_ATTRIBUTES attributes, and so many that it matters; also in
+    comments and scripts, since what is one depends on more than can be seen here, such as SVG around it.
+
+    3 µs a kilobyte beyond FREE_BYTES.
+    """
     if len(octets) <= FREE_BYTES:
         return False
-    stretch = 2 * MAX_ATTRIBUTES
-    for start in range(0, len(octets) - stretch, stretch):
-        if octets.find(b">", start, start + stretch) < 0:
+    if b"\0" in octets or b"\x1b" in octets:  # UTF-16 or ISO-2022-JP, which write ">" otherwise
+        return True
+    left = 4 * len(octets)  # to look at: many starts of what looks like the same tag are as bad as a crowd
+    for first, end in _gaps(octets):
+        left -= _A_GAP
+        if left < 0:
             return True
-    return _QUOTED_END.search(octets) is not None
+        for start in _START.finditer(octets, first, end):
+            tag = _CROWD.match(octets, start.start())
+            left -= tag.end() - tag.start() if tag else 0
+            if left < 0 or (tag and tag[1] is not None):
+                return True
+    return False
+
+
+def _gaps(octets: bytes) -> Iterator[tuple[int, int]]:
+    """The stretches between two ">" in which a crowd would begin: long enough for one, or the ">" at the end stands in
+    quotes and ends no tag."""
+    stretch, done = 2 * MAX_ATTRIBUTES, 0
+    for start in range(0, len(octets) - stretch, stretch):
+        if octets.find(b">", start, start + stretch) < 0 and start >= done:
+            end = octets.find(b">", start + stretch)
+            done = end if end >= 0 else len(octets)
+            yield octets.rfind(b">", 0, start) + 1, done
+    for quoted in _QUOTED_END.finditer(octets):
+        yield octets.rfind(b">", 0, quoted.start()) + 1, quoted.end()
+
+
+def _without_rest(markup: re.Match[str]) -> str:
+    """A tag with its first MAX_ATTRIBUTES attributes; a comment, and the text of a script, as they are."""
+    return markup[0] if markup[1] is None else markup[1] + markup[3]
 
 
 def _cuts(tags: list[str]) -> Iterator[int]:

@@ -55,6 +55,14 @@ def test_what_is_small_is_not_looked_at() -> None:
     assert not weighs_much(sized(b"<b>", LIGHT_BYTES - 1))
 
 
+def test_what_might_have_a_crowd_of_attributes_is_heavy_wherever_it_stands() -> None:
+    crowd = b" ".join(b"a%d" % number for number in range(6000))
+    for before in (b"<p ", b"<svg><title><p ", b"<select><xmp><p ", b"<script><!--<script></script><!--</script><p "):
+        assert weighs_much(before + crowd + b">")
+        assert weighs_much((before + crowd + b">").decode().encode("utf-16"))
+    assert not weighs_much(b"<p>" + crowd)
+
+
 def test_real_documentation_is_read_on_the_spot() -> None:
     pages = [page for folder in DOCS for page in folder.rglob("*.html")]
     if not pages:

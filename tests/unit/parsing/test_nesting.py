@@ -124,6 +124,44 @@ def test_attributes_are_dropped_beside_what_looks_like_an_end() -> None:
         assert kept.endswith(">text")
 
 
+WORDS = "x <y " + " ".join(f"w{number}" for number in range(12 * MAX_ATTRIBUTES))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"<!-- {WORDS} -->", f"<!--{WORDS}--!>", f"<!{WORDS}>", f"</ {WORDS}>", f"<? {WORDS} >"),
+        *(f"<script type=application/ld+json>{WORDS}</script>", f"<STYLE>{WORDS}</Style >", f"<xmp/>{WORDS}</xmp>"),
+        *(f"<textarea>{WORDS}</textareas></textarea>", f"<title x='>'>{WORDS}</title>", f"<!--><p><!-- {WORDS} -->"),
+    ],
+)
+def test_words_in_comments_and_texts_are_no_attributes(text: str) -> None:
+    html = f"{text}<a href=next>"
+    assert list(pieces(html)) == [html]
+    assert read_html(html).hrefs == ["next"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["<!--><a", "<!---><a", "<title-bar><a", "<script", "<style x=1", "<!x <!-- ><a", "<script></scripts></script><a"],
+)
+def test_attributes_beside_what_looks_like_a_comment_or_a_text_are_counted(before: str) -> None:
+    (kept,) = pieces(before + WORDS[4:] + "></script></style></title-bar><a href=next>-->")
+    assert kept.count(" w") == MAX_ATTRIBUTES - before.count("=")
+    assert read_html(kept).hrefs == ["next"]
+
+
+def test_whatever_looks_like_a_crowd_is_told_in_time_proportional_to_the_page() -> None:
+    crowd = " ".join(f"a{number}" for number in range(12 * MAX_ATTRIBUTES)).encode()
+    for page in (b"<p " + crowd, b"<!-- <p " + crowd + b"-->", b"<a title='<p " + crowd + b">'>", b"<a\0 " + crowd):
+        assert shape_of(page).crowds
+    started = time.process_time()
+    for piece in (b"<a x='", b"<a x=' b=\"", b"<a ", b"<a", b"<a x='>", b"='>", b"='<a ", b"<a b='' ", b'<a =">" '):
+        shape_of(piece * 200_000)
+    assert time.process_time() - started < 5  # 0.3 s
+    assert not shape_of(b"<p title='a > b'>" + crowd + b"<p>" + b"<a class='[&>*]:p-1' href=/>x</a>" * 10_000).crowds
+
+
 def test_long_texts_and_values_are_left_alone() -> None:
     for html in ("<p>" + "word " * 10_000 + "</p>", "<img src='data:" + "A" * 100_000 + "'><a title='a=1 b=2'>"):
         assert list(pieces(html)) == [html]
