@@ -179,13 +179,13 @@ def _cuts(tags: list[str]) -> Iterator[int]:
     few of them; an empty tag stands for a comment or the like."""
     opened: list[str] = []
     formatting = nodes = 0
-    for number, tag in enumerate(tags):
+    for number, tag in enumerate(map(str.lower, tags)):
         kind = _KINDS.get(tag)
         if tag[:1] == "/":
             if opened and opened[-1] == tag[1:]:
                 opened.pop()
             else:
-                _close(tag[1:].lower(), opened)
+                _close(tag[1:], opened)
             if formatting and _KINDS.get(tag[1:]) == _FORMATTING:
                 formatting -= 1
             continue

@@ -77,6 +77,7 @@ def test_pieces_make_up_the_page() -> None:
 )
 def test_an_honest_page_stays_whole(html: str) -> None:
     assert list(pieces(html)) == [html]
+    assert list(pieces(html.upper())) == [html.upper()]
 
 
 def test_the_shape_says_how_far_start_tags_run_ahead_and_fall_behind() -> None:
