@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 # Tree construction looks through the open elements for most tags and copies every open formatting element into each new
@@ -31,8 +32,9 @@ _TEXT_ONLY: Final = ("script", "style", "textarea", "title", "xmp", "iframe", "n
 _TEXT_NAME: Final = rf"(?i:(?P<text>{'|'.join(_TEXT_ONLY)}))(?={_NAME_END})"
 _TEXT: Final = rf"(?(text)(?:[{_BLANK}/]*+>(?:[^<]++|<(?!/(?i:(?P=text)){_NAME_END}))*+)?+)"
 
-_SKIPPED: Final = "|".join(rf"(?i:{name})\b.*?(?:</(?i:{name})|\Z)" for name in _TEXT_ONLY)
-_TAG: Final = re.compile(rf"<(?:!--.*?(?:-->|\Z)|{_SKIPPED}|(/?[A-Za-z][A-Za-z0-9]*))", re.DOTALL)
+_TAG: Final = re.compile(rf"<(?:{_COMMENT}|(?:{_TEXT_NAME}|(?P<tag>/?{_NAME}))(?:{_ATTRIBUTE})*+{_TEXT}|{_BOGUS})")
+_TAG_NAME: Final = itemgetter(1)
+
 _VOID, _FORMATTING, _CLOSING = range(3)
 _VOIDS: Final = "|area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"  # and the nameless
 _CLOSED_BY: Final = {  # what a start tag ends, since those elements may go without end tags
@@ -121,7 +123,7 @@ def pieces(html: str, octets: bytes | None = None, shape: Shape | None = None) -
     start, done = 0, 0
     if _is_suspect(shape):
         tags = _TAG.finditer(html)
-        for cut in _cuts(_TAG.findall(html)):
+        for cut in _cuts(map(_TAG_NAME, _TAG.findall(html))):
             end = next(islice(tags, cut - done, None)).start()
             yield html[start:end]
             start, done = end, cut + 1
@@ -174,7 +176,7 @@ def _without_rest(markup: re.Match[str]) -> str:
     return markup[0] if markup[1] is None else markup[1] + markup[3]
 
 
-def _cuts(tags: list[str]) -> Iterator[int]:
+def _cuts(tags: Iterable[str]) -> Iterator[int]:
     """The numbers of the tags before which to cut. The open elements are followed roughly, rather too many than too
     few of them; an empty tag stands for a comment or the like."""
     opened: list[str] = []

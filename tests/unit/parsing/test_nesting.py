@@ -73,11 +73,24 @@ def test_pieces_make_up_the_page() -> None:
         "<script>" + "if (a<b) document.write('<div>');" * FREE_TAGS + "</script>" + "<p>x</p>" * FREE_TAGS,
         "<!--" + "<div>" * FREE_TAGS + "--><p>",
         "<input><br><hr><img>" * FREE_TAGS,
+        "<div><a href=/ data-t='<div><b>Note</b>'>x</a></div>" * FREE_TAGS,
+        '<p><a href=/ data-content = "<b><i><u>Note">x</a></p x="<b>">' * FREE_TAGS,
+        "<p><a =\"<b> x=y'><i></i>'></a></p>" * FREE_TAGS,
+        "<b-card><title-bar><i-con></i-con>" + "<style-guide>x</style-guide>" * FREE_TAGS,
+        "<script x='>'>'<div>'</scripts>'<div>'</script\n>" * FREE_TAGS,
+        "<!-- <div> --!><!--><p></p><!---><?x <div ?></ <div>" * FREE_TAGS,
     ],
 )
 def test_an_honest_page_stays_whole(html: str) -> None:
     assert list(pieces(html)) == [html]
     assert list(pieces(html.upper())) == [html.upper()]
+
+
+def test_no_link_is_lost_or_found_twice_where_tags_stand_in_quotes() -> None:
+    html = "".join(f'<p><a href={number} data-content="<b><i><u><a href=no>">x</a>' for number in range(600))
+    assert read_html(html).hrefs == list(map(str, range(600)))
+    html = "".join(f'<div><a href={number} data-content="<b><i><u><a href=no>">x</a>' for number in range(600))
+    assert read_html(html).hrefs == list(map(str, range(600)))
 
 
 def test_the_shape_says_how_far_start_tags_run_ahead_and_fall_behind() -> None:
