@@ -180,28 +180,32 @@ def _cuts(tags: Iterable[str]) -> Iterator[int]:
     """The numbers of the tags before which to cut. The open elements are followed roughly, rather too many than too
     few of them; an empty tag stands for a comment or the like."""
     opened: list[str] = []
-    formatting = nodes = 0
+    formatting: list[str] = []
+    nodes = 0
     for number, tag in enumerate(map(str.lower, tags)):
-        kind = _KINDS.get(tag)
         if tag[:1] == "/":
-            if opened and opened[-1] == tag[1:]:
+            name = tag[1:]
+            if opened and opened[-1] == name:
                 opened.pop()
             else:
-                _close(tag[1:], opened)
-            if formatting and _KINDS.get(tag[1:]) == _FORMATTING:
-                formatting -= 1
+                _close(name, opened)
+            if formatting and name in formatting:
+                formatting.remove(name)
             continue
-        nodes += 1 + formatting
-        if len(opened) >= MAX_DEPTH or formatting >= MAX_FORMATTING or nodes > MAX_NODES:
+        kind = _KINDS.get(tag)
+        nodes += 1 + len(formatting)
+        if len(opened) >= MAX_DEPTH or len(formatting) >= MAX_FORMATTING or nodes > MAX_NODES:
             yield number
             opened.clear()
-            formatting, nodes = 0, 1
+            formatting.clear()
+            nodes = 1
         if kind == _CLOSING:
             while opened and opened[-1] in _CLOSED_BY[tag]:
                 opened.pop()
         if kind != _VOID:
             opened.append(tag)
-            formatting += kind == _FORMATTING
+        if kind == _FORMATTING:
+            formatting.append(tag)
 
 
 def _close(name: str, opened: list[str]) -> None:

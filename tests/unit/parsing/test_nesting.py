@@ -44,6 +44,13 @@ def test_a_hostile_page_is_read_in_bounded_time_and_what_follows_is_found(attack
     assert time.process_time() - started < 20  # each takes 0.01 to 1 s
 
 
+def test_formatting_that_is_closed_by_another_name_is_not_copied_without_end() -> None:
+    copies: list[int] = []
+    html = "<p>" + "".join(f"<b x={n}></i>" for n in range(200)) + "</p>" + "<p>x</p>" * 2000 + "<div>" * 300
+    read_html(html, watch=lambda _piece, root, _markup: copies.append(len(root.css("b"))))
+    assert sum(copies) < 50_000  # 400,000 when any end tag counted
+
+
 def test_the_links_within_a_deep_page_are_found_in_order() -> None:
     html = "".join(f"<div><a href={number}>x</a>" for number in range(5000)) + "</div>" * 5000
     assert read_html("<title>deep</title><base href=b>" + html).hrefs == list(map(str, range(5000)))
