@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from crawler.core.ports import PageRules
 from crawler.core.visit import Page, Response
 from crawler.parsing.media import content_type_of, is_json, may_be_html, media_type_of
-from crawler.parsing.nesting import FREE_BYTES, Shape, shape_of
+from crawler.parsing.nesting import FREE_BYTES, Shape, leaves_open, shape_of
 from crawler.parsing.page import read_page
 
 # What reading costs, in milliseconds: 64 KB 40 at worst; 1 MB of documentation 15, made to stall 400; 10 MB of it 150,
@@ -21,7 +21,7 @@ HEAVY_BYTES: Final = 3 * 1024 * 1024
 HEAVY_TAGS: Final = 100_000
 LIGHT_BYTES: Final = 64 * 1024  # only crowds of attributes matter
 MANY_TAGS: Final = 5000  # enough to stall, where elements are left open, or closed that are not
-CROWDED_TAGS: Final = 20_000  # where they are not
+CROWDED_TAGS: Final = 20_000  # where they seem not to be
 BYTES_A_TAG: Final = 12  # in documentation 20 or more; in pages of nothing but tags 4
 SPARSE: Final = 1000  # bytes a tag, where one tag may have a thousand attributes
 LOPSIDED: Final = 256  # start tags ahead of end tags, or behind them; see parsing.nesting
@@ -181,6 +181,6 @@ def is_heavy(body: bytes, shape: Shape | None) -> bool:
     tags = shape.tags
     if tags <= MANY_TAGS or tags > HEAVY_TAGS:
         return tags > HEAVY_TAGS or tags * SPARSE < size
-    if tags > CROWDED_TAGS and tags * BYTES_A_TAG > size:
+    if tags > CROWDED_TAGS and (tags * BYTES_A_TAG > size or leaves_open(body)):
         return True
     return shape.ahead > LOPSIDED or shape.behind > LOPSIDED

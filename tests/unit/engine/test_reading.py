@@ -45,6 +45,13 @@ def test_what_is_made_to_stall_is_heavy(piece: bytes) -> None:
     assert weighs_much(sized(piece, 300_000))
 
 
+def test_end_tags_that_close_nothing_do_not_hide_the_depth() -> None:
+    for piece in (b"</script><math>", b"</b><b-c>", b"<span><div></span></div>", b"</SCRIPT><MATH>"):
+        for padding, size in ((b"x" * 40, 2_700_000), (b"<p>x</p>" * 4, 3_000_000)):
+            assert weighs_much(sized(piece + padding, size))
+        assert not weighs_much(sized(piece + b"x" * 40, 200_000))
+
+
 @pytest.mark.parametrize("size", [0, 1000, 50_000, 200_000, 900_000, 2_000_000])
 def test_prose_is_not_until_it_is_large(size: int) -> None:
     assert not weighs_much(sized(PROSE, size))
