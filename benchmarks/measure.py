@@ -32,22 +32,41 @@ def cost_of(
     started = time.monotonic()
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environ)
-    usage, status = _wait(process, started + timeout_s)
+    usage, status, peak_mib = _wait(process, started + timeout_s)
     wall_s = time.monotonic() - started
     exit_code = os.waitstatus_to_exitcode(status)
-    cost = Cost(usage.ru_utime + usage.ru_stime, wall_s, usage.ru_maxrss / 1024, exit_code)
+    cost = Cost(usage.ru_utime + usage.ru_stime, wall_s, peak_mib, exit_code)
     if cost.exit_code not in good_exits:
         ending = (folder / "stderr").read_text(errors="replace")[-2000:]
         raise RuntimeError(f"{command[:4]} left with {cost.exit_code}:\n{ending}")
     return cost
 
 
-def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[os.struct_rusage, int]:  # type: ignore[name-defined]
+def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[os.struct_rusage, int, float]:  # type: ignore[name-defined]
+    peak_mib = 0.0
     while True:
+        peak_mib = max(peak_mib, *map(_peak_mib, (process.pid, *_children(process.pid))))
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return usage, status
+            return usage, status, peak_mib
         if time.monotonic() > deadline:
             process.kill()
         time.sleep(0.002)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _peak_mib(pid: int) -> float:
+    """What the process has held at most so far. What the kernel says in the end (ru_maxrss) is never less than what
+    this program held when it began the other one."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
