@@ -45,7 +45,7 @@ def cost_of(
 def _wait(process: subprocess.Popen[bytes], deadline: float) -> tuple[os.struct_rusage, int, float]:  # type: ignore[name-defined]
     peak_mib = 0.0
     while True:
-        peak_mib = max(peak_mib, *map(_peak_mib, (process.pid, *_children(process.pid))))
+        peak_mib = max(peak_mib, *(memory_mib(pid) for pid in (process.pid, *_children(process.pid))))
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -62,11 +62,13 @@ def _children(pid: int) -> list[int]:
         return []
 
 
-def _peak_mib(pid: int) -> float:
-    """What the process has held at most so far. What the kernel says in the end (ru_maxrss) is never less than what
-    this program held when it began the other one."""
+def memory_mib(pid: int, field: str = "VmHWM") -> float:
+    """What a process that runs has held at most so far, or what else `field` of its status says; 0 without a process.
+
+    What the kernel says in the end (ru_maxrss) is never less than what this program held when it began the other one.
+    """
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return 0.0
-    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(field)), 0.0)

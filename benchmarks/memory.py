@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks.environments import ROOT
+from benchmarks.measure import memory_mib
 from tests.site import running_site
 
 _EVERY_S = 0.1
@@ -25,8 +26,8 @@ def samples(process: subprocess.Popen[bytes], output: Path) -> tuple[list[tuple[
                 file.seek(offset)
                 new = file.read()
             pages, offset = pages + new.count(b"\n"), offset + len(new)
-        found.append((pages, _memory_mib(process.pid, "VmRSS")))
-        peak = max(peak, _memory_mib(process.pid, "VmHWM"))
+        found.append((pages, memory_mib(process.pid, "VmRSS")))
+        peak = max(peak, memory_mib(process.pid))
         time.sleep(_EVERY_S)
     return [sample for sample in found if sample[1] > 0], peak
 
@@ -77,14 +78,6 @@ def _crawl(folder: Path, seed: str, options: argparse.Namespace) -> subprocess.P
     (folder / "memory.yaml").write_text(json.dumps(config))
     command = [sys.executable, "-m", "crawler", "memory.yaml", "--quiet"]
     return subprocess.Popen(command, cwd=folder, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
-
-
-def _memory_mib(pid: int, field: str) -> float:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(field)), 0.0)
 
 
 if __name__ == "__main__":
