@@ -57,7 +57,8 @@ def edit_some(root: Path, paths: list[str], dice: random.Random) -> dict[str, st
 def test_of_real_pages_exactly_those_that_differ_are_said_to(crawl: MakeCrawl, copies: tuple[Path, Nginx]) -> None:
     root, nginx = copies
     seeds = [nginx.url("/postgresql/index.html"), nginx.url("/python/index.html")]
-    nightly = crawl(seeds=seeds, concurrency={"total": 16, "per_host": 16}, **CHANGED)
+    # One request at a time: with more it is a race which page leads to another first, and so how deep that one is.
+    nightly = crawl(seeds=seeds, concurrency={"total": 1}, **CHANGED)
     assert nightly.run(timeout_s=240).exit_code == 0
     first, before = nightly.by_path(), nightly.summary()
     assert len(first) > 1650
