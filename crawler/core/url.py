@@ -220,11 +220,12 @@ def _href(url: str) -> str:
 def _without_dots(href: str) -> str:
     """`href` without dot segments in its path (URL Standard 4.4): the library leaves those behind a segment that begins
     with a dot and is none, unless they are escaped."""
-    path = re.split("[?#]", href, maxsplit=1)[0]
-    if not _DOT_SEGMENT.search(path):
-        return href
-    escaped = _DOT_SEGMENT.sub(lambda segment: segment[0].replace(".", "%2e"), path)
-    return str(can_ada.parse(escaped + href[len(path) :]).href)
+    escaped = _BEFORE_QUERY.sub(lambda path: _DOT_SEGMENT.sub(_escaped_dots, path[0]), href, count=1)
+    return href if escaped == href else str(can_ada.parse(escaped).href)
+
+
+def _escaped_dots(segment: re.Match[str]) -> str:
+    return segment[0].replace(".", "%2e")
 
 
 def _corrected(href: str) -> str:
