@@ -103,7 +103,8 @@ class Budget:
         self._waiting = taken_up  # places held by URLs that are in the frontier
         self._in_flight = 0  # places held by URLs that are handed out
         self._counts = counts if max_pages_per_host is not None else None
-        self._pages_before = {host: pages for host, (pages, *_) in tally.hosts.items() if host != OTHER_HOSTS}
+        before = tally.hosts.items() if max_pages_per_host is not None else ()
+        self._pages_before = {host: figures[0] for host, figures in before if host != OTHER_HOSTS}
         self._places_by_host: dict[str, int] = {}
 
     def room(self, free: int) -> int:

@@ -252,34 +252,29 @@ def test_a_state_that_is_whole_but_says_nonsense_is_damaged(path: Path, change: 
         read_state(path.parent)
 
 
-def test_a_state_of_format_1_is_brought_up_to_date_and_kept(path: Path) -> None:
+def as_of_format(path: Path, version: int, *statements: str) -> Store:
+    """A state file as that format had it, which can be looked at as it is, and opened."""
     committed(path)
     with sqlite3.connect(path) as old:
-        old.execute("DROP TABLE pages")
-        old.execute("DROP TABLE dates")
-        old.execute("DROP TABLE pages_next")
-        old.execute("DROP TABLE duplicates")
-        old.execute("PRAGMA user_version = 1")
+        for statement in (*statements, f"PRAGMA user_version = {version}"):
+            old.execute(statement)
     old.close()
     assert read_state(path.parent) is not None
     store = Store(path)
     assert store.open() is not None
-    assert store.run("SELECT count(*) FROM pages, pages_next") == [(0,)]
     assert store.run("PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    return store
+
+
+def test_a_state_of_format_1_is_brought_up_to_date_and_kept(path: Path) -> None:
+    gone = ("pages", "dates", "pages_next", "duplicates")
+    store = as_of_format(path, 1, *(f"DROP TABLE {table}" for table in gone))
+    assert store.run("SELECT count(*) FROM pages, pages_next") == [(0,)]
     store.close()
 
 
 def test_a_state_of_format_2_is_brought_up_to_date_with_its_pages(path: Path) -> None:
-    committed(path)
-    with sqlite3.connect(path) as old:
-        old.execute("DROP TABLE duplicates")
-        old.execute("INSERT INTO dates VALUES (1, 'then')")
-        old.execute("PRAGMA user_version = 2")
-    old.close()
-    assert read_state(path.parent) is not None
-    store = Store(path)
-    assert store.open() is not None
+    store = as_of_format(path, 2, "DROP TABLE duplicates", "INSERT INTO dates VALUES (1, 'then')")
     assert store.run("SELECT lastmod FROM dates") == [("then",)]
     assert store.run("SELECT count(*) FROM duplicates") == [(0,)]
-    assert store.run("PRAGMA user_version") == [(SCHEMA_VERSION,)]
     store.close()
